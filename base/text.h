@@ -1,0 +1,24 @@
+/*
+ * Text that came from input, made fit for a terminal, a log or a file whose
+ * readers insist on UTF-8.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Copies text into out (size bytes, at least 1), cut to fit, with control
+ * bytes, DEL, C1 controls and everything that is not valid UTF-8 as \xNN. Returns out.
+ */
+char *text_escape(char *out, size_t size, const char *text);
+
+/* Length in bytes of the valid UTF-8 sequence at p, 0 if there is none. */
+size_t text_utf8_length(const unsigned char *p, size_t left);
+
+/* Whether all size bytes at p are valid UTF-8. */
+bool text_is_utf8(const char *p, size_t size);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * What is already known of modules, in SQLite, shared by every process of a
+ * user. A cache is never needed: whatever is wrong with it, a lookup is a miss
+ * and a store is dropped, and one line says so. It never changes what a
+ * conversion gives, only how long it takes.
+ *
+ * An entry is a blob known by three things: the module's key ("b:" and its
+ * build id in hex, or another prefix for modules without one), what the blob
+ * holds, and a number that tells several of that sort apart. Every blob has a
+ * checksum and a format version; one that fails either is a miss.
+ */
+#ifndef CACHE_CACHE_H
+#define CACHE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Stored in the database: never renumber. */
+enum cache_kind {
+	CACHE_IMAGE = 1, /* a module's identity, segments and indexes */
+	CACHE_SYMBOLS = 2, /* a page of its symbol table */
+	CACHE_UNIT = 3, /* a unit of its DWARF */
+	CACHE_KALLSYMS = 4, /* symbols of a running kernel, by page */
+	CACHE_FILE = 5, /* identity of a file → the module's key */
+};
+
+struct cache;
+
+/* Longest module key, with its NUL. */
+enum { CACHE_KEY_MAX = 80 };
+
+/*
+ * The folder that holds a user's cache: $SYMCONV_CACHE, else
+ * $XDG_CACHE_HOME/symconv, else ~/.cache/symconv; free() it. NULL where none
+ * of these is set.
+ */
+char *cache_default_folder(void);
+
+/*
+ * Opens the cache in folder, which is made where it is missing. NULL with a
+ * sentence when it cannot be used; the conversion then goes on without.
+ */
+struct cache *cache_open(const char *folder, struct err *err);
+
+/* Writes what was put, and closes. NULL is fine. */
+void cache_close(struct cache *cache);
+
+/*
+ * Finds a blob. The bytes, aligned to 8, belong to the cache and are valid
+ * until the next call with it. False: not known. A NULL cache knows nothing.
+ */
+bool cache_get(struct cache *cache, const char *module, enum cache_kind kind,
+	       uint64_t number, const void **bytes, size_t *size);
+
+/*
+ * Stores a copy of a blob, in place of any older one. It is written some time
+ * until cache_close(), together with others.
+ */
+void cache_put(struct cache *cache, const char *module, enum cache_kind kind,
+	       uint64_t number, const void *bytes, size_t size);
+
+/* Writes what was put so far. */
+void cache_flush(struct cache *cache);
+
+/*
+ * What went wrong since it was opened, as one line for the user; NULL if
+ * nothing did.
+ */
+const char *cache_trouble(const struct cache *cache);
+
+struct cache_stats {
+	uint64_t n_hits;
+	uint64_t n_misses;
+	uint64_t n_stored;
+	uint64_t bytes_read;
+	uint64_t bytes_stored;
+};
+
+struct cache_stats cache_stats(const struct cache *cache);
+
+#endif

@@ -1,0 +1,325 @@
+/*
+ * Uniqueness by open-addressed tables of indexes, one for each kind of thing.
+ * They hold no keys of their own: a slot is compared with the thing itself in
+ * its array.
+ */
+#include "config.h"
+#include "profile/profile.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+
+#define FREE_SLOT UINT32_MAX
+
+struct slots {
+	uint32_t *numbers;
+	uint32_t *hashes;
+	uint32_t n_slots; /* a power of two */
+	uint32_t n_used;
+};
+
+struct profile_index {
+	struct slots locations;
+	struct slots functions;
+	struct slots stacks;
+	struct slots label_sets;
+	struct slots samples;
+};
+
+static void slots_init(struct slots *slots, uint32_t n_slots)
+{
+	size_t bytes = n_slots * sizeof(uint32_t);
+
+	slots->n_slots = n_slots;
+	slots->n_used = 0;
+	slots->numbers = mem_alloc(bytes);
+	slots->hashes = mem_alloc(bytes);
+	memset(slots->numbers, 0xff, bytes);
+}
+
+static void slots_release(struct slots *slots)
+{
+	free(slots->numbers);
+	free(slots->hashes);
+}
+
+static void slots_grow(struct slots *slots)
+{
+	struct slots old = *slots;
+
+	slots_init(slots, old.n_slots * 2);
+	slots->n_used = old.n_used;
+	for (uint32_t i = 0; i < old.n_slots; i++) {
+		uint32_t at = old.hashes[i];
+
+		if (old.numbers[i] == FREE_SLOT)
+			continue;
+		do
+			at &= slots->n_slots - 1;
+		while (slots->numbers[at] != FREE_SLOT && ++at);
+		slots->numbers[at] = old.numbers[i];
+		slots->hashes[at] = old.hashes[i];
+	}
+	slots_release(&old);
+}
+
+/*
+ * The number stored for a key, or, for a new key, number itself, stored from
+ * now on. equal() compares the key with the thing that has a number.
+ */
+static uint32_t slots_find_or_add(struct slots *slots, uint32_t hash,
+				  bool (*equal)(const struct profile *profile,
+						const void *key,
+						uint32_t number),
+				  const struct profile *profile,
+				  const void *key, uint32_t number)
+{
+	uint32_t mask, at;
+
+	if (slots->n_used >= slots->n_slots / 2)
+		slots_grow(slots);
+	mask = slots->n_slots - 1;
+	for (at = hash & mask; slots->numbers[at] != FREE_SLOT;
+	     at = (at + 1) & mask)
+		if (slots->hashes[at] == hash &&
+		    equal(profile, key, slots->numbers[at]))
+			return slots->numbers[at];
+	slots->numbers[at] = number;
+	slots->hashes[at] = hash;
+	slots->n_used++;
+	return number;
+}
+
+void profile_init(struct profile *profile)
+{
+	struct profile_index *index = mem_zalloc(1, sizeof(*index));
+
+	*profile = (struct profile){ .main_module = NO_MODULE, .index = index };
+	intern_init(&profile->strings);
+	slots_init(&index->locations, 1024);
+	slots_init(&index->functions, 1024);
+	slots_init(&index->stacks, 1024);
+	slots_init(&index->label_sets, 64);
+	slots_init(&index->samples, 1024);
+}
+
+void profile_release(struct profile *profile)
+{
+	for (size_t i = 0; i < profile->modules.n; i++)
+		vec_release(&profile->modules.items[i].segments);
+	intern_release(&profile->strings);
+	vec_release(&profile->types);
+	vec_release(&profile->modules);
+	vec_release(&profile->locations);
+	vec_release(&profile->frames);
+	vec_release(&profile->functions);
+	vec_release(&profile->stack_locations);
+	vec_release(&profile->stacks);
+	vec_release(&profile->labels);
+	vec_release(&profile->label_sets);
+	vec_release(&profile->samples);
+	vec_release(&profile->values);
+	vec_release(&profile->comments);
+	if (profile->index) {
+		slots_release(&profile->index->locations);
+		slots_release(&profile->index->functions);
+		slots_release(&profile->index->stacks);
+		slots_release(&profile->index->label_sets);
+		slots_release(&profile->index->samples);
+		free(profile->index);
+	}
+	*profile = (struct profile){ 0 };
+}
+
+uint32_t profile_add_string(struct profile *profile, const char *text)
+{
+	return intern_add(&profile->strings, text);
+}
+
+uint32_t profile_add_module(struct profile *profile,
+			    const struct module *module)
+{
+	*vec_add(&profile->modules) = *module;
+	return (uint32_t)(profile->modules.n - 1);
+}
+
+static bool location_equal(const struct profile *profile, const void *key,
+			   uint32_t number)
+{
+	const struct location *a = key, *b = &profile->locations.items[number];
+
+	return a->module == b->module && a->address == b->address;
+}
+
+uint32_t profile_add_location(struct profile *profile, uint32_t module,
+			      uint64_t address)
+{
+	struct location location = {
+		.module = module,
+		.address = address,
+		.reason = module == NO_MODULE ? REASON_UNMAPPED : REASON_PENDING,
+	};
+	uint64_t key[2] = { address, module };
+	uint32_t next = (uint32_t)profile->locations.n, number;
+
+	number = slots_find_or_add(&profile->index->locations,
+				   (uint32_t)XXH3_64bits(key, sizeof(key)),
+				   location_equal, profile, &location, next);
+	if (number == next)
+		*vec_add(&profile->locations) = location;
+	return number;
+}
+
+static bool function_equal(const struct profile *profile, const void *key,
+			   uint32_t number)
+{
+	return memcmp(key, &profile->functions.items[number],
+		      sizeof(struct function)) == 0;
+}
+
+uint32_t profile_add_function(struct profile *profile,
+			      const struct function *function)
+{
+	uint32_t next = (uint32_t)profile->functions.n, number;
+
+	number = slots_find_or_add(
+		&profile->index->functions,
+		(uint32_t)XXH3_64bits(function, sizeof(*function)),
+		function_equal, profile, function, next);
+	if (number == next)
+		*vec_add(&profile->functions) = *function;
+	return number;
+}
+
+struct stack_key {
+	const uint32_t *locations;
+	uint32_t n;
+};
+
+static bool stack_equal(const struct profile *profile, const void *key,
+			uint32_t number)
+{
+	const struct stack *stack = &profile->stacks.items[number];
+	const struct stack_key *wanted = key;
+
+	return stack->n == wanted->n &&
+	       memcmp(&profile->stack_locations.items[stack->first],
+		      wanted->locations, wanted->n * sizeof(uint32_t)) == 0;
+}
+
+uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations,
+			   uint32_t n)
+{
+	struct stack_key key = { locations, n };
+	uint32_t next = (uint32_t)profile->stacks.n, number;
+	size_t first = profile->stack_locations.n;
+
+	/* An empty vec has no items to compare with. */
+	vec_reserve(&profile->stack_locations, first + n + 1);
+	number = slots_find_or_add(
+		&profile->index->stacks,
+		(uint32_t)XXH3_64bits(locations, n * sizeof(*locations)),
+		stack_equal, profile, &key, next);
+	if (number != next)
+		return number;
+	if (n)
+		memcpy(&profile->stack_locations.items[first], locations,
+		       n * sizeof(*locations));
+	profile->stack_locations.n += n;
+	*vec_add(&profile->stacks) = (struct stack){ (uint32_t)first, n };
+	return number;
+}
+
+struct labels_key {
+	const struct label *labels;
+	uint32_t n;
+};
+
+static bool label_equal(const struct label *a, const struct label *b)
+{
+	return a->key == b->key && a->text == b->text && a->unit == b->unit &&
+	       a->number == b->number;
+}
+
+static bool label_set_equal(const struct profile *profile, const void *key,
+			    uint32_t number)
+{
+	const struct label_set *set = &profile->label_sets.items[number];
+	const struct labels_key *wanted = key;
+
+	if (set->n != wanted->n)
+		return false;
+	for (uint32_t i = 0; i < set->n; i++)
+		if (!label_equal(&profile->labels.items[set->first + i],
+				 &wanted->labels[i]))
+			return false;
+	return true;
+}
+
+uint32_t profile_add_labels(struct profile *profile, const struct label *labels,
+			    uint32_t n)
+{
+	struct labels_key key = { labels, n };
+	uint32_t next = (uint32_t)profile->label_sets.n, number;
+	size_t first = profile->labels.n;
+	uint32_t hash = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t parts[3] = { labels[i].key, labels[i].text,
+				      (uint64_t)labels[i].number };
+
+		hash = (uint32_t)XXH3_64bits_withSeed(parts, sizeof(parts),
+						      hash);
+	}
+	number = slots_find_or_add(&profile->index->label_sets, hash,
+				   label_set_equal, profile, &key, next);
+	if (number != next)
+		return number;
+	for (uint32_t i = 0; i < n; i++)
+		*vec_add(&profile->labels) = labels[i];
+	*vec_add(&profile->label_sets) = (struct label_set){ (uint32_t)first,
+							     n };
+	return number;
+}
+
+static bool sample_equal(const struct profile *profile, const void *key,
+			 uint32_t number)
+{
+	const struct sample *a = key, *b = &profile->samples.items[number];
+
+	return a->stack == b->stack && a->labels == b->labels;
+}
+
+uint32_t profile_add_sample(struct profile *profile, uint32_t stack,
+			    uint32_t labels)
+{
+	struct sample sample = { stack, labels, profile->values.n };
+	uint32_t next = (uint32_t)profile->samples.n, number;
+	uint32_t key[2] = { stack, labels };
+
+	number = slots_find_or_add(&profile->index->samples,
+				   (uint32_t)XXH3_64bits(key, sizeof(key)),
+				   sample_equal, profile, &sample, next);
+	if (number != next)
+		return number;
+	*vec_add(&profile->samples) = sample;
+	for (size_t i = 0; i < profile->types.n; i++)
+		*vec_add(&profile->values) = 0;
+	return number;
+}
+
+void profile_name_location(struct profile *profile, uint32_t location,
+			   const struct frame *frames, uint32_t n)
+{
+	struct location *named = &profile->locations.items[location];
+
+	named->first_frame = (uint32_t)profile->frames.n;
+	named->n_frames = n;
+	named->reason = REASON_NAMED;
+	for (uint32_t i = 0; i < n; i++)
+		*vec_add(&profile->frames) = frames[i];
+}

@@ -1,0 +1,194 @@
+/*
+ * The model in the middle: readers fill it, the symbolizer annotates it,
+ * writers print it. Everything in it is unique, is kept in an array and known
+ * by its index: strings, modules, locations, functions, stacks, label sets,
+ * samples. The profile owns all of it.
+ *
+ *	sample ─▶ stack ─▶ locations (leaf first) ─▶ module
+ *	   └────▶ labels            └──▶ frames (innermost first) ─▶ function
+ *
+ * A location is (module, address). What the address counts depends on the
+ * module's kind: see module_has_offsets().
+ */
+#ifndef PROFILE_PROFILE_H
+#define PROFILE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/intern.h"
+#include "base/vec.h"
+#include "profile/build_id.h"
+#include "profile/reason.h"
+
+/* The module of a location where nothing was mapped. */
+#define NO_MODULE UINT32_MAX
+
+enum module_kind {
+	MODULE_FILE, /* an ELF file, or any other that was mapped */
+	MODULE_VDSO, /* [vdso] */
+	MODULE_KERNEL, /* the kernel proper, [kernel.kallsyms] */
+	MODULE_KERNEL_MODULE, /* a loadable module of the kernel, [ext4] or .ko */
+	MODULE_KERNEL_CODE, /* what a KSYMBOL record named: BPF, trampolines */
+	MODULE_ANON, /* memory without a file: generated code, heap, stack */
+	MODULE_OTHER, /* guests, the hypervisor: nothing of ours can name it */
+};
+
+/* A part of a module's file that is loaded: one PT_LOAD program header. */
+struct segment {
+	uint64_t file_off;
+	uint64_t file_size; /* bytes in the file */
+	uint64_t svma; /* where the module says it belongs */
+};
+
+/*
+ * One ELF image or other backing of code. Readers set all above the line; the
+ * symbolizer what is below.
+ */
+struct module {
+	uint32_t path; /* string: as captured */
+	struct build_id build_id; /* as captured */
+	enum module_kind kind;
+	uint32_t pid; /* of MODULE_ANON: whose memory; else 0 */
+	/*
+	 * Kernel kinds: the range it had in memory. Others: the range of file
+	 * offsets that were mapped executable. limit is exclusive.
+	 */
+	uint64_t start;
+	uint64_t limit;
+	/* MODULE_KERNEL: the reference symbol ("_text", "_stext"; string 0 if
+	 * unknown) and its avma in the capture. */
+	uint32_t ref_symbol;
+	uint64_t ref_avma;
+	/* MODULE_KERNEL_CODE: the name that the record gave (string). */
+	uint32_t ksymbol;
+	/* -------- */
+	struct build_id found_build_id; /* of the file used, where the capture
+					 * had none */
+	VEC(struct segment) segments; /* by file offset; empty: no ELF read */
+	uint32_t note; /* string: what a user should know of how it was read,
+			* such as the build id found; 0: nothing */
+};
+
+/*
+ * Whether a location's address in a module of this kind is an offset into its
+ * file. In the others it is the avma: the kernel's code has no file offsets,
+ * and anonymous memory no file.
+ */
+static inline bool module_has_offsets(enum module_kind kind)
+{
+	return kind == MODULE_FILE || kind == MODULE_VDSO;
+}
+
+/* One function activation: what pprof calls a Line. */
+struct frame {
+	uint32_t function;
+	uint32_t line; /* 0: unknown */
+	uint32_t column; /* 0: unknown */
+};
+
+struct location {
+	uint32_t module; /* NO_MODULE: nothing was mapped there */
+	enum reason reason; /* REASON_NAMED: frames are set */
+	uint64_t address; /* callers: already one byte back */
+	uint32_t first_frame; /* into profile.frames */
+	uint32_t n_frames; /* innermost first; 0: raw */
+};
+
+struct function {
+	uint32_t name; /* strings; name is the demangled one */
+	uint32_t system_name;
+	uint32_t filename; /* string 0: unknown */
+	uint32_t start_line; /* 0: unknown */
+};
+
+struct stack {
+	uint32_t first; /* into profile.stack_locations */
+	uint32_t n; /* leaf first */
+};
+
+/* What is said of a sample beside its stack. A number label needs a unit. */
+struct label {
+	uint32_t key; /* strings */
+	uint32_t text; /* string 0: the value is the number */
+	uint32_t unit;
+	int64_t number;
+};
+
+struct label_set {
+	uint32_t first; /* into profile.labels */
+	uint32_t n;
+};
+
+struct sample {
+	uint32_t stack;
+	uint32_t labels; /* a label set */
+	size_t first_value; /* profile.n_types of them, in profile.values */
+};
+
+/* A kind of value that each sample has. */
+struct value_type {
+	uint32_t type; /* strings */
+	uint32_t unit;
+};
+
+struct profile {
+	struct intern strings;
+	VEC(struct value_type) types;
+	uint32_t default_type; /* index into types */
+	VEC(struct module) modules;
+	VEC(struct location) locations;
+	VEC(struct frame) frames;
+	VEC(struct function) functions;
+	VEC(uint32_t) stack_locations;
+	VEC(struct stack) stacks;
+	VEC(struct label) labels;
+	VEC(struct label_set) label_sets;
+	VEC(struct sample) samples;
+	VEC(int64_t) values;
+	VEC(uint32_t) comments; /* strings */
+	uint32_t main_module; /* NO_MODULE: unknown */
+	struct value_type period_type;
+	int64_t period;
+	int64_t time_ns; /* since the epoch; 0: unknown */
+	int64_t duration_ns; /* 0: unknown */
+	struct profile_index *index; /* what finds the unique things */
+};
+
+void profile_init(struct profile *profile);
+void profile_release(struct profile *profile);
+
+static inline const char *profile_string(const struct profile *profile,
+					 uint32_t number)
+{
+	return intern_get(&profile->strings, number);
+}
+
+/* Each finds or adds a unique thing and returns its index. */
+uint32_t profile_add_string(struct profile *profile, const char *text);
+uint32_t profile_add_location(struct profile *profile, uint32_t module,
+			      uint64_t address);
+uint32_t profile_add_function(struct profile *profile,
+			      const struct function *function);
+uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations,
+			   uint32_t n);
+uint32_t profile_add_labels(struct profile *profile, const struct label *labels,
+			    uint32_t n);
+
+/* The sample of a stack and a label set, new ones with all values 0. */
+uint32_t profile_add_sample(struct profile *profile, uint32_t stack,
+			    uint32_t labels);
+
+/* Appends a module; readers tell modules apart by themselves. */
+uint32_t profile_add_module(struct profile *profile,
+			    const struct module *module);
+
+/*
+ * Gives a location its frames, copied, innermost first, and REASON_NAMED. A
+ * location is named at most once.
+ */
+void profile_name_location(struct profile *profile, uint32_t location,
+			   const struct frame *frames, uint32_t n);
+
+#endif

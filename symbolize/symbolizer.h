@@ -1,0 +1,52 @@
+/*
+ * Location → frames. The folder's face to the others: give it a profile, and
+ * every location gets frames or a reason why not.
+ *
+ * ELF and DWARF are not read in this process but in workers, which are this
+ * program started anew (see worker.h); what they give is what the cache holds.
+ */
+#ifndef SYMBOLIZE_SYMBOLIZER_H
+#define SYMBOLIZE_SYMBOLIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cache/cache.h"
+#include "profile/profile.h"
+
+enum demangle_style {
+	DEMANGLE_SHORT, /* template arguments, no parameters: as perf script */
+	DEMANGLE_FULL, /* with parameters */
+	DEMANGLE_NONE, /* linkage names */
+};
+
+struct symbolizer_options {
+	unsigned n_workers; /* at once, at least 1 */
+	bool no_inline; /* only the physical function of each location */
+	enum demangle_style demangle;
+	const char *kallsyms; /* file to use instead of /proc/kallsyms, or NULL */
+	const char *vmlinux; /* file with the kernel's symbols, or NULL */
+	bool hide_kernel; /* act as on a machine that hides kernel symbols */
+	/* Called now and then with the modules done so far; may be NULL. */
+	void (*progress)(void *context, size_t n_done, size_t n_modules);
+	void *progress_context;
+};
+
+struct symbolizer_stats {
+	size_t n_workers_started;
+	size_t n_workers_failed;
+	uint64_t worker_cpu_ns; /* user and system time of all workers */
+};
+
+/*
+ * Names all locations that it can. False only where a file that the options
+ * name cannot be used at all; everything else is a reason at the location and
+ * a note at the module.
+ */
+bool symbolizer_run(struct profile *profile, struct cache *cache,
+		    const struct symbolizer_options *options,
+		    struct symbolizer_stats *stats, struct err *err);
+
+#endif
