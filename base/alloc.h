@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* What ends the program; for libraries' allocations that failed. */
+_Noreturn void mem_exhausted(void);
+
 /* Uninitialised bytes; free() them. */
 void *mem_alloc(size_t size);
 

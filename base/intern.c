@@ -44,11 +44,12 @@ static uint32_t *find_slot(const struct intern *table, const char *text,
 static void rehash(struct intern *table)
 {
 	table->n_slots *= 2;
-	table->slots = mem_resize(table->slots, table->n_slots,
-				  sizeof(*table->slots));
+	table->slots =
+		mem_resize(table->slots, table->n_slots, sizeof(*table->slots));
 	memset(table->slots, 0xff, table->n_slots * sizeof(*table->slots));
 	for (uint32_t i = 0; i < table->n; i++)
-		*find_slot(table, intern_get(table, i), length_of(table, i)) = i;
+		*find_slot(table, intern_get(table, i), length_of(table, i)) =
+			i;
 }
 
 static void append(struct intern *table, const char *text, size_t size)
@@ -59,9 +60,9 @@ static void append(struct intern *table, const char *text, size_t size)
 	}
 	if (table->n == table->offsets_capacity) {
 		table->offsets_capacity *= 2;
-		table->offsets = mem_resize(table->offsets,
-					    table->offsets_capacity,
-					    sizeof(*table->offsets));
+		table->offsets =
+			mem_resize(table->offsets, table->offsets_capacity,
+				   sizeof(*table->offsets));
 	}
 	table->offsets[table->n++] = table->size;
 	if (size)
@@ -78,8 +79,8 @@ void intern_init(struct intern *table)
 		.n_slots = 512,
 	};
 	table->bytes = mem_alloc(table->capacity);
-	table->offsets = mem_zalloc(table->offsets_capacity,
-				    sizeof(*table->offsets));
+	table->offsets =
+		mem_zalloc(table->offsets_capacity, sizeof(*table->offsets));
 	table->slots = mem_alloc(table->n_slots * sizeof(*table->slots));
 	memset(table->slots, 0xff, table->n_slots * sizeof(*table->slots));
 	intern_add(table, "");

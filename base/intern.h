@@ -16,7 +16,7 @@ struct intern {
 	size_t *offsets; /* number → where it starts in bytes */
 	uint32_t n;
 	uint32_t offsets_capacity;
-	uint32_t *slots; /* hash table of numbers, UINT32_MAX where free */
+	uint32_t *slots;  /* hash table of numbers, UINT32_MAX where free */
 	uint32_t n_slots; /* a power of two */
 };
 
@@ -28,7 +28,8 @@ uint32_t intern_add(struct intern *table, const char *text);
 uint32_t intern_add_bytes(struct intern *table, const char *text, size_t size);
 
 /* The string of a number below n. */
-static inline const char *intern_get(const struct intern *table, uint32_t number)
+static inline const char *intern_get(const struct intern *table,
+				     uint32_t number)
 {
 	return table->bytes + table->offsets[number];
 }

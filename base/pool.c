@@ -29,7 +29,9 @@ static void *work(void *arg)
 void pool_run(unsigned n_threads, size_t n_tasks,
 	      void (*run)(void *context, size_t task), void *context)
 {
-	struct pool pool = { .n_tasks = n_tasks, .run = run, .context = context };
+	struct pool pool = { .n_tasks = n_tasks,
+			     .run = run,
+			     .context = context };
 	size_t n_helpers = n_threads ? n_threads - 1 : 0, n_started = 0;
 	sigset_t all, before;
 	pthread_t *helpers;

@@ -11,7 +11,8 @@
 
 /*
  * Copies text into out (size bytes, at least 1), cut to fit, with control
- * bytes, DEL, C1 controls and everything that is not valid UTF-8 as \xNN. Returns out.
+ * bytes, DEL, C1 controls and everything that is not valid UTF-8 as \xNN.
+ * Returns out.
  */
 char *text_escape(char *out, size_t size, const char *text);
 

@@ -16,26 +16,25 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define VEC(type)                                                              \
-	struct {                                                               \
-		type *items;                                                   \
-		size_t n;                                                      \
-		size_t capacity;                                               \
+#define VEC(type)                \
+	struct {                 \
+		type *items;     \
+		size_t n;        \
+		size_t capacity; \
 	}
 
 /* The address of a new, uninitialised last item. */
-#define vec_add(v)                                                             \
-	(vec_reserve((v), (v)->n + 1), &(v)->items[(v)->n++])
+#define vec_add(v) (vec_reserve((v), (v)->n + 1), &(v)->items[(v)->n++])
 
 /* Makes room for n items in all. */
-#define vec_reserve(v, wanted)                                                 \
-	((void)((v)->capacity < (wanted) &&                                    \
-		((v)->items = vec_grow((v)->items, &(v)->capacity, (wanted),   \
-				       sizeof(*(v)->items)),                   \
+#define vec_reserve(v, wanted)                                               \
+	((void)((v)->capacity < (wanted) &&                                  \
+		((v)->items = vec_grow((v)->items, &(v)->capacity, (wanted), \
+				       sizeof(*(v)->items)),                 \
 		 1)))
 
 /* Frees the items; the VEC is empty again. */
-#define vec_release(v)                                                         \
+#define vec_release(v) \
 	(free((v)->items), (v)->items = NULL, (v)->n = (v)->capacity = 0)
 
 /* Behind vec_reserve(). */

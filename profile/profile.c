@@ -1,8 +1,3 @@
-/*
- * Uniqueness by open-addressed tables of indexes, one for each kind of thing.
- * They hold no keys of their own: a slot is compared with the thing itself in
- * its array.
- */
 #include "config.h"
 #include "profile/profile.h"
 
@@ -12,15 +7,7 @@
 #include <xxhash.h>
 
 #include "base/alloc.h"
-
-#define FREE_SLOT UINT32_MAX
-
-struct slots {
-	uint32_t *numbers;
-	uint32_t *hashes;
-	uint32_t n_slots; /* a power of two */
-	uint32_t n_used;
-};
+#include "base/slots.h"
 
 struct profile_index {
 	struct slots locations;
@@ -29,70 +16,6 @@ struct profile_index {
 	struct slots label_sets;
 	struct slots samples;
 };
-
-static void slots_init(struct slots *slots, uint32_t n_slots)
-{
-	size_t bytes = n_slots * sizeof(uint32_t);
-
-	slots->n_slots = n_slots;
-	slots->n_used = 0;
-	slots->numbers = mem_alloc(bytes);
-	slots->hashes = mem_alloc(bytes);
-	memset(slots->numbers, 0xff, bytes);
-}
-
-static void slots_release(struct slots *slots)
-{
-	free(slots->numbers);
-	free(slots->hashes);
-}
-
-static void slots_grow(struct slots *slots)
-{
-	struct slots old = *slots;
-
-	slots_init(slots, old.n_slots * 2);
-	slots->n_used = old.n_used;
-	for (uint32_t i = 0; i < old.n_slots; i++) {
-		uint32_t at = old.hashes[i];
-
-		if (old.numbers[i] == FREE_SLOT)
-			continue;
-		do
-			at &= slots->n_slots - 1;
-		while (slots->numbers[at] != FREE_SLOT && ++at);
-		slots->numbers[at] = old.numbers[i];
-		slots->hashes[at] = old.hashes[i];
-	}
-	slots_release(&old);
-}
-
-/*
- * The number stored for a key, or, for a new key, number itself, stored from
- * now on. equal() compares the key with the thing that has a number.
- */
-static uint32_t slots_find_or_add(struct slots *slots, uint32_t hash,
-				  bool (*equal)(const struct profile *profile,
-						const void *key,
-						uint32_t number),
-				  const struct profile *profile,
-				  const void *key, uint32_t number)
-{
-	uint32_t mask, at;
-
-	if (slots->n_used >= slots->n_slots / 2)
-		slots_grow(slots);
-	mask = slots->n_slots - 1;
-	for (at = hash & mask; slots->numbers[at] != FREE_SLOT;
-	     at = (at + 1) & mask)
-		if (slots->hashes[at] == hash &&
-		    equal(profile, key, slots->numbers[at]))
-			return slots->numbers[at];
-	slots->numbers[at] = number;
-	slots->hashes[at] = hash;
-	slots->n_used++;
-	return number;
-}
 
 void profile_init(struct profile *profile)
 {
@@ -147,9 +70,10 @@ uint32_t profile_add_module(struct profile *profile,
 	return (uint32_t)(profile->modules.n - 1);
 }
 
-static bool location_equal(const struct profile *profile, const void *key,
+static bool location_equal(const void *context, const void *key,
 			   uint32_t number)
 {
+	const struct profile *profile = context;
 	const struct location *a = key, *b = &profile->locations.items[number];
 
 	return a->module == b->module && a->address == b->address;
@@ -161,7 +85,8 @@ uint32_t profile_add_location(struct profile *profile, uint32_t module,
 	struct location location = {
 		.module = module,
 		.address = address,
-		.reason = module == NO_MODULE ? REASON_UNMAPPED : REASON_PENDING,
+		.reason =
+			module == NO_MODULE ? REASON_UNMAPPED : REASON_PENDING,
 	};
 	uint64_t key[2] = { address, module };
 	uint32_t next = (uint32_t)profile->locations.n, number;
@@ -174,9 +99,11 @@ uint32_t profile_add_location(struct profile *profile, uint32_t module,
 	return number;
 }
 
-static bool function_equal(const struct profile *profile, const void *key,
+static bool function_equal(const void *context, const void *key,
 			   uint32_t number)
 {
+	const struct profile *profile = context;
+
 	return memcmp(key, &profile->functions.items[number],
 		      sizeof(struct function)) == 0;
 }
@@ -200,9 +127,9 @@ struct stack_key {
 	uint32_t n;
 };
 
-static bool stack_equal(const struct profile *profile, const void *key,
-			uint32_t number)
+static bool stack_equal(const void *context, const void *key, uint32_t number)
 {
+	const struct profile *profile = context;
 	const struct stack *stack = &profile->stacks.items[number];
 	const struct stack_key *wanted = key;
 
@@ -245,9 +172,10 @@ static bool label_equal(const struct label *a, const struct label *b)
 	       a->number == b->number;
 }
 
-static bool label_set_equal(const struct profile *profile, const void *key,
+static bool label_set_equal(const void *context, const void *key,
 			    uint32_t number)
 {
+	const struct profile *profile = context;
 	const struct label_set *set = &profile->label_sets.items[number];
 	const struct labels_key *wanted = key;
 
@@ -281,14 +209,14 @@ uint32_t profile_add_labels(struct profile *profile, const struct label *labels,
 		return number;
 	for (uint32_t i = 0; i < n; i++)
 		*vec_add(&profile->labels) = labels[i];
-	*vec_add(&profile->label_sets) = (struct label_set){ (uint32_t)first,
-							     n };
+	*vec_add(&profile->label_sets) =
+		(struct label_set){ (uint32_t)first, n };
 	return number;
 }
 
-static bool sample_equal(const struct profile *profile, const void *key,
-			 uint32_t number)
+static bool sample_equal(const void *context, const void *key, uint32_t number)
 {
+	const struct profile *profile = context;
 	const struct sample *a = key, *b = &profile->samples.items[number];
 
 	return a->stack == b->stack && a->labels == b->labels;

@@ -26,12 +26,13 @@
 #define NO_MODULE UINT32_MAX
 
 enum module_kind {
-	MODULE_FILE, /* an ELF file, or any other that was mapped */
-	MODULE_VDSO, /* [vdso] */
-	MODULE_KERNEL, /* the kernel proper, [kernel.kallsyms] */
-	MODULE_KERNEL_MODULE, /* a loadable module of the kernel, [ext4] or .ko */
+	MODULE_FILE,	      /* an ELF file, or any other that was mapped */
+	MODULE_VDSO,	      /* [vdso] */
+	MODULE_KERNEL,	      /* the kernel proper, [kernel.kallsyms] */
+	MODULE_KERNEL_MODULE, /* a loadable module of the kernel, [ext4] or .ko
+			       */
 	MODULE_KERNEL_CODE, /* what a KSYMBOL record named: BPF, trampolines */
-	MODULE_ANON, /* memory without a file: generated code, heap, stack */
+	MODULE_ANON,  /* memory without a file: generated code, heap, stack */
 	MODULE_OTHER, /* guests, the hypervisor: nothing of ours can name it */
 };
 
@@ -39,7 +40,7 @@ enum module_kind {
 struct segment {
 	uint64_t file_off;
 	uint64_t file_size; /* bytes in the file */
-	uint64_t svma; /* where the module says it belongs */
+	uint64_t svma;	    /* where the module says it belongs */
 };
 
 /*
@@ -47,7 +48,7 @@ struct segment {
  * symbolizer what is below.
  */
 struct module {
-	uint32_t path; /* string: as captured */
+	uint32_t path;		  /* string: as captured */
 	struct build_id build_id; /* as captured */
 	enum module_kind kind;
 	uint32_t pid; /* of MODULE_ANON: whose memory; else 0 */
@@ -66,7 +67,7 @@ struct module {
 	/* -------- */
 	struct build_id found_build_id; /* of the file used, where the capture
 					 * had none */
-	VEC(struct segment) segments; /* by file offset; empty: no ELF read */
+	VEC(struct segment) segments;	/* by file offset; empty: no ELF read */
 	uint32_t note; /* string: what a user should know of how it was read,
 			* such as the build id found; 0: nothing */
 };
@@ -84,33 +85,33 @@ static inline bool module_has_offsets(enum module_kind kind)
 /* One function activation: what pprof calls a Line. */
 struct frame {
 	uint32_t function;
-	uint32_t line; /* 0: unknown */
+	uint32_t line;	 /* 0: unknown */
 	uint32_t column; /* 0: unknown */
 };
 
 struct location {
-	uint32_t module; /* NO_MODULE: nothing was mapped there */
-	enum reason reason; /* REASON_NAMED: frames are set */
-	uint64_t address; /* callers: already one byte back */
+	uint32_t module;      /* NO_MODULE: nothing was mapped there */
+	enum reason reason;   /* REASON_NAMED: frames are set */
+	uint64_t address;     /* callers: already one byte back */
 	uint32_t first_frame; /* into profile.frames */
-	uint32_t n_frames; /* innermost first; 0: raw */
+	uint32_t n_frames;    /* innermost first; 0: raw */
 };
 
 struct function {
 	uint32_t name; /* strings; name is the demangled one */
 	uint32_t system_name;
-	uint32_t filename; /* string 0: unknown */
+	uint32_t filename;   /* string 0: unknown */
 	uint32_t start_line; /* 0: unknown */
 };
 
 struct stack {
 	uint32_t first; /* into profile.stack_locations */
-	uint32_t n; /* leaf first */
+	uint32_t n;	/* leaf first */
 };
 
 /* What is said of a sample beside its stack. A number label needs a unit. */
 struct label {
-	uint32_t key; /* strings */
+	uint32_t key;  /* strings */
 	uint32_t text; /* string 0: the value is the number */
 	uint32_t unit;
 	int64_t number;
@@ -123,7 +124,7 @@ struct label_set {
 
 struct sample {
 	uint32_t stack;
-	uint32_t labels; /* a label set */
+	uint32_t labels;    /* a label set */
 	size_t first_value; /* profile.n_types of them, in profile.values */
 };
 
@@ -148,11 +149,11 @@ struct profile {
 	VEC(struct sample) samples;
 	VEC(int64_t) values;
 	VEC(uint32_t) comments; /* strings */
-	uint32_t main_module; /* NO_MODULE: unknown */
+	uint32_t main_module;	/* NO_MODULE: unknown */
 	struct value_type period_type;
 	int64_t period;
-	int64_t time_ns; /* since the epoch; 0: unknown */
-	int64_t duration_ns; /* 0: unknown */
+	int64_t time_ns;	     /* since the epoch; 0: unknown */
+	int64_t duration_ns;	     /* 0: unknown */
 	struct profile_index *index; /* what finds the unique things */
 };
 

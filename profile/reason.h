@@ -5,30 +5,31 @@
 #define PROFILE_REASON_H
 
 /* X(constant, word for JSON, words for people) */
-#define REASONS(X)                                                             \
-	X(REASON_NAMED, "named", "named")                                      \
-	X(REASON_PENDING, "pending", "not looked up")                          \
-	X(REASON_UNMAPPED, "unmapped", "nothing was mapped there")             \
-	X(REASON_FILE_MISSING, "file_missing", "file missing")                 \
-	X(REASON_BUILD_ID_MISMATCH, "build_id_mismatch",                       \
-	  "file has another build id")                                         \
-	X(REASON_NO_SYMBOLS, "no_symbols", "file has no symbols")              \
-	X(REASON_NOT_COVERED, "not_covered", "no symbol covers the address")   \
-	X(REASON_FETCH_DISABLED, "fetch_disabled", "fetching is off")          \
-	X(REASON_FETCH_FAILED, "fetch_failed", "fetching failed")              \
-	X(REASON_FETCH_NOT_FOUND, "fetch_not_found", "no server has it")       \
-	X(REASON_KERNEL_RESTRICTED, "kernel_restricted",                       \
-	  "kernel hides its symbols")                                          \
-	X(REASON_KERNEL_DIFFERS, "kernel_differs", "symbols of another kernel")\
-	X(REASON_JIT_NO_MAP, "jit_no_map", "generated code without a map")     \
-	X(REASON_BAD_ELF, "bad_elf", "malformed ELF")                          \
+#define REASONS(X)                                                           \
+	X(REASON_NAMED, "named", "named")                                    \
+	X(REASON_PENDING, "pending", "not looked up")                        \
+	X(REASON_UNMAPPED, "unmapped", "nothing was mapped there")           \
+	X(REASON_FILE_MISSING, "file_missing", "file missing")               \
+	X(REASON_BUILD_ID_MISMATCH, "build_id_mismatch",                     \
+	  "file has another build id")                                       \
+	X(REASON_NO_SYMBOLS, "no_symbols", "file has no symbols")            \
+	X(REASON_NOT_COVERED, "not_covered", "no symbol covers the address") \
+	X(REASON_FETCH_DISABLED, "fetch_disabled", "fetching is off")        \
+	X(REASON_FETCH_FAILED, "fetch_failed", "fetching failed")            \
+	X(REASON_FETCH_NOT_FOUND, "fetch_not_found", "no server has it")     \
+	X(REASON_KERNEL_RESTRICTED, "kernel_restricted",                     \
+	  "kernel hides its symbols")                                        \
+	X(REASON_KERNEL_DIFFERS, "kernel_differs",                           \
+	  "symbols of another kernel")                                       \
+	X(REASON_JIT_NO_MAP, "jit_no_map", "generated code without a map")   \
+	X(REASON_BAD_ELF, "bad_elf", "malformed ELF")                        \
 	X(REASON_BAD_DWARF, "bad_dwarf", "malformed DWARF")
 
 enum reason {
 #define X(constant, word, words) constant,
 	REASONS(X)
 #undef X
-	N_REASONS
+		N_REASONS
 };
 
 /* The word for machines ("file_missing"), and the one for people. */

@@ -1,0 +1,80 @@
+#include "config.h"
+#include "profile/place.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Program headers are mapped by whole pages. */
+static const uint64_t page_mask = 4095;
+
+static bool covers(const struct segment *segment, uint64_t file_off)
+{
+	return file_off >= segment->file_off &&
+	       file_off - segment->file_off < segment->file_size;
+}
+
+static bool covers_page(const struct segment *segment, uint64_t file_off)
+{
+	uint64_t start = segment->file_off & ~page_mask;
+	uint64_t size = segment->file_off - start + segment->file_size;
+
+	return file_off >= start &&
+	       file_off - start < ((size + page_mask) & ~page_mask);
+}
+
+static uint32_t find_segment(const struct module *module, uint64_t file_off)
+{
+	for (uint32_t i = 0; i < module->segments.n; i++)
+		if (covers(&module->segments.items[i], file_off))
+			return i;
+	for (uint32_t i = 0; i < module->segments.n; i++)
+		if (covers_page(&module->segments.items[i], file_off))
+			return i;
+	return NO_SEGMENT;
+}
+
+struct place location_place(const struct profile *profile,
+			    const struct location *location)
+{
+	struct place place = { NO_SEGMENT, location->address };
+	const struct segment *segment;
+	const struct module *module;
+
+	if (location->module == NO_MODULE)
+		return place;
+	module = &profile->modules.items[location->module];
+	if (!module_has_offsets(module->kind))
+		return place;
+	place.segment = find_segment(module, location->address);
+	if (place.segment != NO_SEGMENT) {
+		segment = &module->segments.items[place.segment];
+		place.address += segment->svma - segment->file_off;
+	}
+	return place;
+}
+
+char *location_raw_name(const struct profile *profile,
+			const struct location *location, enum raw_style style,
+			char out[RAW_NAME_MAX])
+{
+	uint64_t address = location_place(profile, location).address;
+	const struct module *module;
+	const char *path, *name;
+
+	if (style == RAW_ADDRESS || location->module == NO_MODULE) {
+		snprintf(out, RAW_NAME_MAX, "0x%" PRIx64, address);
+		return out;
+	}
+	module = &profile->modules.items[location->module];
+	path = profile_string(profile, module->path);
+	name = *path == '[' || !strrchr(path, '/') ? path
+						   : strrchr(path, '/') + 1;
+	if (module->kind == MODULE_KERNEL)
+		address -= module->ref_avma;
+	else if (module->kind == MODULE_KERNEL_MODULE ||
+		 module->kind == MODULE_KERNEL_CODE)
+		address -= module->start;
+	snprintf(out, RAW_NAME_MAX, "%.280s+0x%" PRIx64, name, address);
+	return out;
+}
