@@ -1,0 +1,214 @@
+#include "config.h"
+#include "conv/modules.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "conv/perf_abi.h"
+
+/* How perf names the kernel proper; its reference symbol stands behind it. */
+#define KERNEL_NAME "[kernel.kallsyms]"
+
+static uint32_t hash_text(const char *text)
+{
+	return (uint32_t)XXH3_64bits(text, strlen(text));
+}
+
+/* ---- recorded build ids ---- */
+
+static bool build_id_path_equal(const void *context, const void *key,
+				uint32_t number)
+{
+	const struct perf_file *file = context;
+
+	return strcmp(file->build_ids.items[number].path, key) == 0;
+}
+
+static struct build_id recorded_build_id(const struct modules *modules,
+					 const char *path)
+{
+	uint32_t number = slots_find(&modules->build_ids, hash_text(path),
+				     build_id_path_equal, modules->file, path);
+
+	if (number == SLOT_FREE)
+		return (struct build_id){ 0 };
+	return modules->file->build_ids.items[number].id;
+}
+
+void modules_init(struct modules *modules, struct profile *profile,
+		  const struct perf_file *file)
+{
+	*modules = (struct modules){ .profile = profile, .file = file };
+	slots_init(&modules->slots, 256);
+	slots_init(&modules->build_ids, 256);
+	for (uint32_t i = 0; i < file->build_ids.n; i++) {
+		const char *path = file->build_ids.items[i].path;
+
+		slots_find_or_add(&modules->build_ids, hash_text(path),
+				  build_id_path_equal, file, path, i);
+	}
+}
+
+void modules_release(struct modules *modules)
+{
+	slots_release(&modules->slots);
+	slots_release(&modules->build_ids);
+}
+
+/* ---- kinds ---- */
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Memory that no file is behind (is_anon_memory() and is_no_dso_memory() of
+ * tools/perf/util/map.c). */
+static bool is_anonymous(const char *path)
+{
+	static const char *const starts[] = {
+		"//anon",      "/dev/zero", "/anon_hugepage", "[anon",
+		"anon_inode:", "[heap]",    "[stack",	      "/SYSV",
+		"/memfd:",     "//toolong", "[uprobes]",      "[vsyscall]",
+	};
+
+	if (!*path)
+		return true;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (starts_with(path, starts[i]))
+			return true;
+	return false;
+}
+
+static enum module_kind kind_of_path(const char *path, bool is_kernel)
+{
+	if (is_kernel)
+		return starts_with(path, KERNEL_NAME) ? MODULE_KERNEL
+						      : MODULE_KERNEL_MODULE;
+	if (strcmp(path, "[vdso]") == 0 || strcmp(path, "[vdso32]") == 0 ||
+	    strcmp(path, "[vdsox32]") == 0)
+		return MODULE_VDSO;
+	return is_anonymous(path) ? MODULE_ANON : MODULE_FILE;
+}
+
+/* ---- modules ---- */
+
+/* In the kernel, what lies at another address is another module; elsewhere
+ * one module may be mapped anywhere. */
+static bool has_fixed_range(enum module_kind kind)
+{
+	return kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
+	       kind == MODULE_KERNEL_CODE;
+}
+
+static bool module_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct profile *profile = context;
+	const struct module *a = key, *b = &profile->modules.items[number];
+
+	return a->path == b->path && a->kind == b->kind && a->pid == b->pid &&
+	       a->ksymbol == b->ksymbol &&
+	       (!has_fixed_range(a->kind) || a->start == b->start) &&
+	       build_id_equal(&a->build_id, &b->build_id);
+}
+
+static uint32_t find_or_add(struct modules *modules,
+			    const struct module *module)
+{
+	bool is_fixed = has_fixed_range(module->kind);
+	uint64_t parts[3] = { module->path, module->pid,
+			      is_fixed ? module->start : 0 };
+	struct profile *profile = modules->profile;
+	uint32_t next = (uint32_t)profile->modules.n, number;
+	struct module *known;
+
+	number = slots_find_or_add(&modules->slots,
+				   (uint32_t)XXH3_64bits(parts, sizeof(parts)),
+				   module_equal, profile, module, next);
+	if (number == next)
+		return profile_add_module(profile, module);
+	known = &profile->modules.items[number];
+	if (module->start < known->start)
+		known->start = module->start;
+	if (module->limit > known->limit)
+		known->limit = module->limit;
+	return number;
+}
+
+uint32_t modules_of_mapping(struct modules *modules,
+			    const struct mmap_record *mmap, bool is_kernel)
+{
+	struct module module = {
+		.path = profile_add_string(modules->profile, mmap->path),
+		.kind = kind_of_path(mmap->path, is_kernel),
+		.build_id = mmap->build_id,
+	};
+	uint64_t first = mmap->start;
+
+	if (module.build_id.size == 0)
+		module.build_id = recorded_build_id(modules, mmap->path);
+	if (module.kind == MODULE_KERNEL) {
+		/* The file offset is where the reference symbol lies, as
+		 * machine__process_kernel_mmap_event() has it. */
+		module.ref_symbol = profile_add_string(
+			modules->profile, mmap->path + strlen(KERNEL_NAME));
+		module.ref_avma = mmap->pgoff;
+		if (module.build_id.size == 0)
+			module.build_id =
+				recorded_build_id(modules, KERNEL_NAME);
+	}
+	if (module.kind == MODULE_ANON)
+		module.pid = mmap->pid;
+	if (module_has_offsets(module.kind))
+		first = mmap->pgoff;
+	module.start = first;
+	if (__builtin_add_overflow(first, mmap->size, &module.limit))
+		module.limit = UINT64_MAX;
+	return find_or_add(modules, &module);
+}
+
+uint32_t modules_of_ksymbol(struct modules *modules,
+			    const struct ksymbol_record *ksymbol)
+{
+	uint32_t name = profile_add_string(modules->profile, ksymbol->name);
+	struct module module = {
+		.path = name,
+		.kind = MODULE_KERNEL_CODE,
+		.start = ksymbol->start,
+		.ksymbol = name,
+	};
+
+	if (__builtin_add_overflow(ksymbol->start, ksymbol->size,
+				   &module.limit))
+		module.limit = UINT64_MAX;
+	return find_or_add(modules, &module);
+}
+
+uint32_t modules_of_context(struct modules *modules, uint16_t cpumode)
+{
+	const char *path;
+	struct module module = { .kind = MODULE_OTHER, .limit = UINT64_MAX };
+
+	switch (cpumode) {
+	case MISC_KERNEL:
+		path = KERNEL_NAME;
+		module.kind = MODULE_KERNEL;
+		module.build_id = recorded_build_id(modules, path);
+		break;
+	case MISC_HYPERVISOR:
+		path = "[hypervisor]";
+		break;
+	case MISC_GUEST_KERNEL:
+		path = "[guest.kernel.kallsyms]";
+		break;
+	case MISC_GUEST_USER:
+		path = "[guest]";
+		break;
+	default:
+		return NO_MODULE;
+	}
+	module.path = profile_add_string(modules->profile, path);
+	return find_or_add(modules, &module);
+}

@@ -1,0 +1,45 @@
+/*
+ * Which module a mapping belongs to: the kinds that perf's file names stand
+ * for, and one module for each (path, build id).
+ */
+#ifndef CONV_MODULES_H
+#define CONV_MODULES_H
+
+#include <stdint.h>
+
+#include "base/slots.h"
+#include "conv/perf_file.h"
+#include "conv/perf_record.h"
+#include "profile/profile.h"
+
+struct modules {
+	struct profile *profile;
+	const struct perf_file *file;
+	struct slots slots;	/* of profile->modules */
+	struct slots build_ids; /* of file->build_ids, by path */
+};
+
+/* Modules are added to the profile; all are borrowed. */
+void modules_init(struct modules *modules, struct profile *profile,
+		  const struct perf_file *file);
+void modules_release(struct modules *modules);
+
+/*
+ * The module of a mapping in a process (pid -1: in the kernel). Its range
+ * grows with its mappings.
+ */
+uint32_t modules_of_mapping(struct modules *modules,
+			    const struct mmap_record *mmap, bool is_kernel);
+
+/* The module of what a KSYMBOL record announced. */
+uint32_t modules_of_ksymbol(struct modules *modules,
+			    const struct ksymbol_record *ksymbol);
+
+/*
+ * The module for addresses of a context in which nothing was mapped: of the
+ * kernel, when its mappings were hidden from the recorder; of guests and the
+ * hypervisor. cpumode is MISC_KERNEL …; NO_MODULE for user addresses.
+ */
+uint32_t modules_of_context(struct modules *modules, uint16_t cpumode);
+
+#endif

@@ -1,0 +1,263 @@
+#include "config.h"
+#include "conv/perf_read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/slots.h"
+#include "conv/deferred.h"
+#include "conv/modules.h"
+#include "conv/perf_abi.h"
+#include "conv/perf_file.h"
+#include "conv/perf_scan.h"
+#include "conv/resolve.h"
+#include "conv/timeline.h"
+
+/* ---- what is said of the capture ---- */
+
+static void add_comment(struct profile *profile, char *text)
+{
+	*vec_add(&profile->comments) = profile_add_string(profile, text);
+	free(text);
+}
+
+static void add_comments(struct profile *profile, const struct perf_file *file,
+			 const struct perf_read_stats *stats)
+{
+	if (file->version)
+		add_comment(profile,
+			    mem_printf("perf-version:%s", file->version));
+	if (file->command_line)
+		add_comment(profile,
+			    mem_printf("perf-command:%s", file->command_line));
+	if (file->hostname)
+		add_comment(profile, mem_printf("host:%s", file->hostname));
+	if (file->os_release)
+		add_comment(profile,
+			    mem_printf("kernel:%s%s%s", file->os_release,
+				       file->arch ? " " : "",
+				       file->arch ? file->arch : ""));
+	if (stats->n_lost > 0)
+		add_comment(profile, mem_printf("lost while recording:%" PRIu64,
+						stats->n_lost));
+	if (stats->n_damaged > 0)
+		add_comment(profile, mem_printf("damaged records:%" PRIu64,
+						stats->n_damaged));
+}
+
+/*
+ * The period: the distance of samples in units of the default type. For a
+ * frequency, where it varies, the one that was aimed at where the clock is the
+ * event, else the average.
+ */
+static void set_period(struct profile *profile, const struct perf_file *file,
+		       const uint64_t *n_samples, const uint64_t *weights)
+{
+	for (size_t i = 0; i < file->events.n; i++) {
+		const struct event *event = &file->events.items[i];
+
+		if (n_samples[i] == 0)
+			continue;
+		if (!(event->flags & ATTR_FREQ))
+			profile->period = (int64_t)(event->period & INT64_MAX);
+		else if (event_is_clock(event) && event->period > 0)
+			profile->period =
+				(int64_t)(UINT64_C(1000000000) / event->period);
+		else
+			profile->period =
+				(int64_t)((weights[i] / n_samples[i]) &
+					  INT64_MAX);
+		return;
+	}
+}
+
+static void set_times(struct profile *profile, const struct perf_file *file,
+		      const struct samples *samples)
+{
+	uint64_t first = samples->first_time;
+	uint64_t duration = samples->last_time - first;
+
+	if (!samples->has_times)
+		return;
+	if (duration <= INT64_MAX)
+		profile->duration_ns = (int64_t)duration;
+	/* The capture's clock may have begun before or after the other. */
+	if (file->has_clock_data)
+		profile->time_ns = (int64_t)((file->clock_wall_ns + first -
+					      file->clock_ns) &
+					     INT64_MAX);
+}
+
+/* ---- the process with most samples ---- */
+
+struct process_count {
+	uint32_t pid;
+	uint64_t n_samples;
+};
+
+struct process_counts {
+	VEC(struct process_count) items;
+	struct slots slots;
+};
+
+static bool pid_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct process_counts *counts = context;
+
+	return counts->items.items[number].pid == *(const uint32_t *)key;
+}
+
+/* The idle task does not count: it is the kernel. */
+static uint32_t busiest_pid(const struct samples *samples)
+{
+	struct process_counts counts = { 0 };
+	struct process_count most = { 0 };
+
+	slots_init(&counts.slots, 256);
+	for (size_t i = 0; i < samples->stacks.n; i++) {
+		const struct raw_stack *stack = &samples->stacks.items[i];
+		uint32_t pid = stack->key.thread.pid;
+		uint32_t next = (uint32_t)counts.items.n, number;
+
+		number = slots_find_or_add(&counts.slots, pid * 0x9e3779b1U,
+					   pid_equal, &counts, &pid, next);
+		if (number == next)
+			*vec_add(&counts.items) =
+				(struct process_count){ pid, 0 };
+		counts.items.items[number].n_samples += stack->n_samples;
+	}
+	for (size_t i = 0; i < counts.items.n; i++)
+		if (counts.items.items[i].pid != 0 &&
+		    counts.items.items[i].n_samples > most.n_samples)
+			most = counts.items.items[i];
+	slots_release(&counts.slots);
+	vec_release(&counts.items);
+	return most.pid;
+}
+
+/* ---- reading ---- */
+
+static void sum_up(struct profile *profile, const struct perf_file *file,
+		   const struct samples *samples, struct perf_read_stats *stats)
+{
+	uint64_t *n_samples = mem_zalloc(file->events.n, sizeof(uint64_t));
+	uint64_t *weights = mem_zalloc(file->events.n, sizeof(uint64_t));
+
+	for (size_t i = 0; i < samples->stacks.n; i++) {
+		const struct raw_stack *stack = &samples->stacks.items[i];
+
+		stats->n_samples += stack->n_samples;
+		n_samples[stack->key.event] += stack->n_samples;
+		weights[stack->key.event] += stack->weight;
+	}
+	stats->n_stacks = samples->stacks.n;
+	stats->n_damaged += samples->n_damaged;
+	stats->n_filtered = samples->n_filtered;
+	stats->n_not_joined = samples->n_not_joined;
+	set_period(profile, file, n_samples, weights);
+	set_times(profile, file, samples);
+	add_comments(profile, file, stats);
+	free(n_samples);
+	free(weights);
+}
+
+static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
+			 const struct perf_read_options *options,
+			 struct profile *profile, struct perf_read_stats *stats,
+			 struct err *err)
+{
+	uint64_t started = clock_now(), collected;
+	struct samples samples = { 0 };
+	struct timeline *timeline;
+	struct deferred deferred;
+	struct modules modules;
+	bool ok;
+
+	modules_init(&modules, profile, file);
+	timeline = timeline_new(scan, file, &modules, profile);
+	deferred_init(&deferred, scan, file);
+	ok = samples_collect(
+		&samples,
+		&(struct samples_input){
+			.file = file,
+			.scan = scan,
+			.timeline = timeline,
+			.deferred = &deferred,
+			.profile = profile,
+			.filter = options->filter,
+			.split = options->split,
+			.n_threads = options->n_threads,
+			.progress = options->progress,
+			.progress_context = options->progress_context,
+		},
+		err);
+	collected = clock_now();
+	stats->samples_ns = collected - started;
+	stats->n_damaged = scan->n_damaged;
+	if (ok) {
+		resolve_samples(profile, &(struct resolve_input){
+						 .file = file,
+						 .timeline = timeline,
+						 .samples = &samples,
+						 .modules = &modules,
+						 .split = options->split,
+					 });
+		profile->main_module =
+			timeline_main_module(timeline, busiest_pid(&samples));
+		sum_up(profile, file, &samples, stats);
+	}
+	stats->resolve_ns = clock_now() - collected;
+	samples_release(&samples);
+	deferred_release(&deferred);
+	timeline_free(timeline);
+	modules_release(&modules);
+	return ok;
+}
+
+static void take_scan_stats(struct perf_read_stats *stats,
+			    struct perf_scan *scan)
+{
+	for (size_t i = 0; i < RECORD_USER_LIMIT; i++)
+		stats->n_records += scan->n_records[i];
+	stats->n_records += scan->n_unknown;
+	stats->n_unknown = scan->n_unknown;
+	stats->n_lost = scan->n_lost;
+	stats->n_throttled = scan->n_records[RECORD_THROTTLE];
+	for (size_t i = 0; i < scan->warnings.n; i++)
+		*vec_add(&stats->warnings) = scan->warnings.items[i];
+	scan->warnings.n = 0;
+}
+
+bool perf_read(const char *path, const struct perf_read_options *options,
+	       struct profile *profile, struct perf_read_stats *stats,
+	       struct err *err)
+{
+	uint64_t started = clock_now();
+	struct perf_scan scan = { 0 };
+	struct perf_file file;
+	bool ok;
+
+	*stats = (struct perf_read_stats){ 0 };
+	if (!perf_file_open(&file, path, err))
+		return false;
+	ok = perf_scan_run(&scan, &file, err);
+	take_scan_stats(stats, &scan);
+	stats->scan_ns = clock_now() - started;
+	ok = ok && read_samples(&file, &scan, options, profile, stats, err);
+	if (ok && stats->n_samples == 0 && stats->n_filtered == 0 &&
+	    (stats->warnings.n > 0 || stats->n_damaged > 0))
+		ok = err_set(err, "%s: damaged, and no sample can be read",
+			     file.path);
+	perf_scan_release(&scan);
+	perf_file_close(&file);
+	return ok;
+}
+
+void perf_read_stats_release(struct perf_read_stats *stats)
+{
+	for (size_t i = 0; i < stats->warnings.n; i++)
+		free(stats->warnings.items[i]);
+	vec_release(&stats->warnings);
+}

@@ -1,0 +1,332 @@
+/*
+ * Which address of a callchain is looked up where, in the one place that
+ * decides it:
+ *
+ *	sample.ip            as it is: where execution was
+ *	CONTEXT_KERNEL
+ *	  ip                 the same frame once more: left out
+ *	  return address     one byte back, inside the call
+ *	  …
+ *	CONTEXT_USER
+ *	  ip                 as it is: an interrupt or a system call came here
+ *	  return address     one byte back
+ *	  …
+ */
+#include "config.h"
+#include "conv/resolve.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/slots.h"
+#include "conv/perf_abi.h"
+#include "conv/value_types.h"
+
+/* An address that was resolved before. */
+struct memo {
+	uint64_t avma;
+	uint32_t space; /* SPACE_EMPTY where it does not matter */
+	uint32_t kernel_space;
+	uint32_t cpumode;
+	uint32_t location;
+};
+
+struct resolver {
+	const struct resolve_input *input;
+	struct profile *profile;
+	VEC(struct memo) memos;
+	struct slots slots;
+	VEC(uint32_t) locations; /* of the stack at hand */
+	uint32_t key_pid, key_tid, key_comm, key_thread_comm, key_cpu;
+	uint32_t key_time, key_cgroup, key_mode; /* strings */
+	uint32_t unit_nanoseconds;
+};
+
+/* ---- addresses ---- */
+
+static bool memo_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct resolver *resolver = context;
+	const struct memo *a = key, *b = &resolver->memos.items[number];
+
+	return a->avma == b->avma && a->space == b->space &&
+	       a->kernel_space == b->kernel_space && a->cpumode == b->cpumode;
+}
+
+static uint32_t location_in(struct resolver *resolver,
+			    const struct mapping *mapping, uint64_t avma)
+{
+	struct profile *profile = resolver->profile;
+	enum module_kind kind = profile->modules.items[mapping->module].kind;
+	uint64_t address = avma;
+
+	if (module_has_offsets(kind))
+		address = avma - mapping->start + mapping->pgoff;
+	return profile_add_location(profile, mapping->module, address);
+}
+
+/*
+ * A user address is looked up among the process's mappings, and where there is
+ * none among the kernel's: its addresses leak into user stacks, and on a 32-bit
+ * machine nothing else tells them apart.
+ */
+static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
+{
+	const struct resolve_input *input = resolver->input;
+	const struct mapping *mapping = NULL;
+	uint32_t module;
+
+	if (memo->cpumode == MISC_USER)
+		mapping = timeline_mapping(input->timeline, memo->space,
+					   memo->avma);
+	if (!mapping && memo->cpumode <= MISC_USER)
+		mapping = timeline_mapping(input->timeline, memo->kernel_space,
+					   memo->avma);
+	if (mapping)
+		return location_in(resolver, mapping, memo->avma);
+	module = modules_of_context(input->modules, (uint16_t)memo->cpumode);
+	return profile_add_location(resolver->profile, module, memo->avma);
+}
+
+static uint32_t locate(struct resolver *resolver, const struct memo *wanted)
+{
+	uint32_t next = (uint32_t)resolver->memos.n, number;
+	struct memo memo = *wanted;
+
+	number = slots_find_or_add(
+		&resolver->slots,
+		(uint32_t)XXH3_64bits(&memo, offsetof(struct memo, location)),
+		memo_equal, resolver, &memo, next);
+	if (number == next) {
+		memo.location = locate_anew(resolver, &memo);
+		*vec_add(&resolver->memos) = memo;
+	}
+	return resolver->memos.items[number].location;
+}
+
+static void add_address(struct resolver *resolver,
+			const struct thread_state *thread, uint16_t cpumode,
+			uint64_t avma, bool is_exact)
+{
+	struct memo memo = { .cpumode = cpumode };
+
+	if (!is_exact && avma > 0)
+		avma--;
+	/* The upper half is the kernel's on every 64-bit machine. */
+	if (cpumode == MISC_USER && avma >> 63)
+		memo.cpumode = MISC_KERNEL;
+	memo.avma = avma;
+	if (memo.cpumode <= MISC_USER)
+		memo.kernel_space = thread->kernel_space;
+	if (memo.cpumode == MISC_USER)
+		memo.space = thread->space;
+	*vec_add(&resolver->locations) = locate(resolver, &memo);
+}
+
+/* ---- stacks ---- */
+
+/* The mode that a context marker announces; mode if it announces none. */
+static uint16_t mode_of_marker(uint64_t marker, uint16_t mode)
+{
+	switch (marker) {
+	case CONTEXT_HV:
+		return MISC_HYPERVISOR;
+	case CONTEXT_KERNEL:
+		return MISC_KERNEL;
+	case CONTEXT_USER:
+	case CONTEXT_USER_DEFERRED:
+		return MISC_USER;
+	case CONTEXT_GUEST:
+	case CONTEXT_GUEST_KERNEL:
+		return MISC_GUEST_KERNEL;
+	case CONTEXT_GUEST_USER:
+		return MISC_GUEST_USER;
+	}
+	return mode;
+}
+
+static uint32_t resolve_stack(struct resolver *resolver,
+			      const struct raw_stack *stack)
+{
+	const struct resolve_input *input = resolver->input;
+	const struct raw_key *key = &stack->key;
+	const uint64_t *words = input->samples->words.items + stack->first_word;
+	bool has_ip =
+		input->file->events.items[key->event].sample_type & SAMPLE_IP;
+	uint16_t leaf_mode = key->cpumode ? key->cpumode : MISC_USER;
+	uint16_t mode = leaf_mode;
+	bool is_first = true, is_first_of_mode = true;
+
+	resolver->locations.n = 0;
+	if (has_ip)
+		add_address(resolver, &key->thread, mode, key->ip, true);
+	for (uint32_t i = 0; i < key->n_words; i++) {
+		bool is_lbr = key->is_lbr && mode == MISC_USER;
+
+		if (words[i] >= CONTEXT_MAX) {
+			mode = mode_of_marker(words[i], mode);
+			is_first_of_mode = true;
+			continue;
+		}
+		if (!(is_first && has_ip && mode == leaf_mode))
+			add_address(resolver, &key->thread, mode, words[i],
+				    is_first_of_mode || is_lbr);
+		is_first = is_first_of_mode = false;
+	}
+	return profile_add_stack(resolver->profile, resolver->locations.items,
+				 (uint32_t)resolver->locations.n);
+}
+
+/* ---- labels ---- */
+
+static struct label text_label(struct resolver *resolver, uint32_t key,
+			       const char *text)
+{
+	return (struct label){
+		.key = key,
+		.text = profile_add_string(resolver->profile, text),
+	};
+}
+
+/* A name of the timeline, or perf's word for the lack of one. */
+static struct label name_label(struct resolver *resolver, uint32_t key,
+			       uint32_t name, uint32_t number)
+{
+	char *text;
+
+	if (name == 0) {
+		text = mem_printf(":%u", number);
+		name = profile_add_string(resolver->profile, text);
+		free(text);
+	}
+	return (struct label){ .key = key, .text = name };
+}
+
+static const char *mode_name(uint16_t cpumode)
+{
+	switch (cpumode) {
+	case MISC_KERNEL:
+		return "Host Kernel";
+	case MISC_USER:
+		return "Host User";
+	case MISC_HYPERVISOR:
+		return "Hypervisor";
+	case MISC_GUEST_KERNEL:
+		return "Guest Kernel";
+	case MISC_GUEST_USER:
+		return "Guest User";
+	}
+	return "Unknown";
+}
+
+static uint32_t labels_of(struct resolver *resolver, const struct raw_key *key)
+{
+	const struct resolve_input *input = resolver->input;
+	const struct sample_split *split = &input->split;
+	struct label labels[8];
+	uint32_t n = 0;
+
+	labels[n++] = (struct label){
+		.key = resolver->key_pid,
+		.unit = resolver->key_pid,
+		.number = (int32_t)key->thread.pid,
+	};
+	if (split->by_tid)
+		labels[n++] = (struct label){
+			.key = resolver->key_tid,
+			.unit = resolver->key_tid,
+			.number = (int32_t)key->tid,
+		};
+	labels[n++] = name_label(resolver, resolver->key_comm, key->thread.comm,
+				 key->thread.pid);
+	labels[n++] = name_label(resolver, resolver->key_thread_comm,
+				 key->thread.thread_comm, key->tid);
+	if (split->by_cpu)
+		labels[n++] = (struct label){
+			.key = resolver->key_cpu,
+			.unit = resolver->key_cpu,
+			.number = key->cpu,
+		};
+	if (split->by_time)
+		labels[n++] = (struct label){
+			.key = resolver->key_time,
+			.unit = resolver->unit_nanoseconds,
+			.number = (int64_t)key->time,
+		};
+	if (split->by_cgroup) {
+		uint32_t path = timeline_cgroup(input->timeline, key->cgroup);
+
+		if (path)
+			labels[n++] = (struct label){
+				.key = resolver->key_cgroup,
+				.text = path,
+			};
+	}
+	if (split->by_mode)
+		labels[n++] = text_label(resolver, resolver->key_mode,
+					 mode_name(key->cpumode));
+	return profile_add_labels(resolver->profile, labels, n);
+}
+
+/* ---- all of them ---- */
+
+static int64_t clamp(uint64_t value)
+{
+	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+}
+
+static int64_t add_clamped(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+static void resolver_init(struct resolver *resolver, struct profile *profile,
+			  const struct resolve_input *input)
+{
+	*resolver = (struct resolver){
+		.input = input,
+		.profile = profile,
+		.key_pid = profile_add_string(profile, "pid"),
+		.key_tid = profile_add_string(profile, "tid"),
+		.key_comm = profile_add_string(profile, "comm"),
+		.key_thread_comm = profile_add_string(profile, "thread_comm"),
+		.key_cpu = profile_add_string(profile, "cpu"),
+		.key_time = profile_add_string(profile, "timestamp_ns"),
+		.key_cgroup = profile_add_string(profile, "cgroup"),
+		.key_mode = profile_add_string(profile, "execution_mode"),
+		.unit_nanoseconds = profile_add_string(profile, "nanoseconds"),
+	};
+	slots_init(&resolver->slots, 4096);
+}
+
+void resolve_samples(struct profile *profile, const struct resolve_input *input)
+{
+	uint32_t *type_of_event = value_types_add(profile, input->file);
+	struct resolver resolver;
+
+	resolver_init(&resolver, profile, input);
+	for (size_t i = 0; i < input->samples->stacks.n; i++) {
+		const struct raw_stack *stack =
+			&input->samples->stacks.items[i];
+		uint32_t number = resolve_stack(&resolver, stack);
+		uint32_t labels = labels_of(&resolver, &stack->key);
+		uint32_t sample = profile_add_sample(profile, number, labels);
+		int64_t *values =
+			&profile->values.items[profile->samples.items[sample]
+						       .first_value +
+					       type_of_event[stack->key.event]];
+
+		values[0] = add_clamped(values[0], clamp(stack->n_samples));
+		values[1] = add_clamped(values[1], clamp(stack->weight));
+	}
+	value_types_set_default(profile, type_of_event, input->samples);
+	slots_release(&resolver.slots);
+	vec_release(&resolver.memos);
+	vec_release(&resolver.locations);
+	free(type_of_event);
+}
