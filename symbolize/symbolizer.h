@@ -18,17 +18,18 @@
 
 enum demangle_style {
 	DEMANGLE_SHORT, /* template arguments, no parameters: as perf script */
-	DEMANGLE_FULL, /* with parameters */
-	DEMANGLE_NONE, /* linkage names */
+	DEMANGLE_FULL,	/* with parameters */
+	DEMANGLE_NONE,	/* linkage names */
 };
 
 struct symbolizer_options {
 	unsigned n_workers; /* at once, at least 1 */
-	bool no_inline; /* only the physical function of each location */
+	bool no_inline;	    /* only the physical function of each location */
 	enum demangle_style demangle;
-	const char *kallsyms; /* file to use instead of /proc/kallsyms, or NULL */
+	const char
+		*kallsyms; /* file to use instead of /proc/kallsyms, or NULL */
 	const char *vmlinux; /* file with the kernel's symbols, or NULL */
-	bool hide_kernel; /* act as on a machine that hides kernel symbols */
+	bool hide_kernel;    /* act as on a machine that hides kernel symbols */
 	/* Called now and then with the modules done so far; may be NULL. */
 	void (*progress)(void *context, size_t n_done, size_t n_modules);
 	void *progress_context;

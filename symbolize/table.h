@@ -45,12 +45,16 @@ uint32_t table_builder_add_function(struct table_builder *builder,
 				    const char *name, const char *linkage_name,
 				    const char *file, uint32_t line);
 
+/* The number of a source file for scopes and lines; 0: unknown. */
+uint32_t table_builder_add_file(struct table_builder *builder,
+				const char *path);
+
 /*
  * A scope below parent, or NO_SCOPE; call_* are where parent calls it. A
  * parent is added before its children.
  */
 uint32_t table_builder_add_scope(struct table_builder *builder, uint32_t parent,
-				 uint32_t function, const char *call_file,
+				 uint32_t function, uint32_t call_file,
 				 uint32_t call_line, uint32_t call_column);
 
 /*
@@ -63,7 +67,7 @@ void table_builder_add_range(struct table_builder *builder, uint32_t scope,
 
 /* From address on the code is of this line; line 0: of none. */
 void table_builder_add_line(struct table_builder *builder, uint64_t address,
-			    const char *file, uint32_t line, uint32_t column);
+			    uint32_t file, uint32_t line, uint32_t column);
 
 /* Appends the finished table to out. */
 void table_builder_finish(struct table_builder *builder, struct buf *out);
@@ -86,7 +90,7 @@ struct table_frame {
 	const char *name;
 	const char *linkage_name;
 	const char *file; /* of line */
-	uint32_t line; /* being executed, 0 unknown */
+	uint32_t line;	  /* being executed, 0 unknown */
 	uint32_t column;
 	const char *function_file; /* of the declaration */
 	uint32_t start_line;

@@ -1,0 +1,294 @@
+/*
+ * A unit is walked once for all its addresses: one pass over its DIEs for the
+ * functions and the calls inlined into them, one over its line program.
+ *
+ * The walk keeps a stack of its own and bounds it. dwarf_getscopes() is not
+ * used: it costs time with the third power of the depth, and overflows the
+ * stack on a hostile file.
+ */
+#include "config.h"
+#include "symbolize/dwarf_unit.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "symbolize/demangle.h"
+#include "symbolize/table.h"
+
+/* ---- the index ---- */
+
+static bool add_ranges(const struct image *image, Dwarf_Die *die,
+		       uint64_t value, struct intervals *ranges)
+{
+	Dwarf_Addr base, start, limit;
+	bool has_any = false;
+	ptrdiff_t offset = 0;
+
+	while ((offset = dwarf_ranges(die, offset, &base, &start, &limit)) >
+	       0) {
+		has_any = true;
+		if (start < limit && image_is_code(image, start))
+			*vec_add(ranges) =
+				(struct interval){ start, limit, value };
+	}
+	return has_any;
+}
+
+/* For producers that give a unit no ranges: those of its functions. */
+static void add_ranges_of_functions(const struct image *image, Dwarf_Die *unit,
+				    uint64_t value, struct intervals *ranges)
+{
+	Dwarf_Die die;
+
+	if (dwarf_child(unit, &die) != 0)
+		return;
+	do
+		if (dwarf_tag(&die) == DW_TAG_subprogram)
+			add_ranges(image, &die, value, ranges);
+	while (dwarf_siblingof(&die, &die) == 0);
+}
+
+void dwarf_unit_index(const struct image *image, struct intervals *index)
+{
+	struct intervals ranges = { 0 };
+	Dwarf_CU *unit = NULL;
+	uint8_t type;
+	Dwarf_Die die;
+
+	while (dwarf_get_units(image->dwarf, unit, &unit, NULL, &type, &die,
+			       NULL) == 0) {
+		uint64_t offset;
+
+		if (type != DW_UT_compile && type != DW_UT_skeleton)
+			continue;
+		offset = dwarf_dieoffset(&die);
+		if (!add_ranges(image, &die, offset, &ranges))
+			add_ranges_of_functions(image, &die, offset, &ranges);
+	}
+	intervals_flatten(&ranges, index);
+	vec_release(&ranges);
+}
+
+/* ---- a unit ---- */
+
+struct unit_walk {
+	const struct image *image;
+	struct table_builder *builder;
+	Dwarf_Files *files;
+	size_t n_files;
+	uint32_t *file_numbers; /* of the builder, by file; 0: not yet */
+	bool has_methods;	/* functions may stand inside of types */
+};
+
+/* The builder's number of a file of the unit. */
+static uint32_t file_number(struct unit_walk *walk, size_t file)
+{
+	if (file >= walk->n_files)
+		return 0;
+	if (walk->file_numbers[file] == 0)
+		walk->file_numbers[file] = table_builder_add_file(
+			walk->builder,
+			dwarf_filesrc(walk->files, file, NULL, NULL));
+	return walk->file_numbers[file];
+}
+
+static uint32_t number_attribute(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word value;
+
+	if (!dwarf_attr(die, name, &attribute) ||
+	    dwarf_formudata(&attribute, &value) != 0 || value > UINT32_MAX)
+		return 0;
+	return (uint32_t)value;
+}
+
+static const char *linkage_name(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+
+	if (!dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) &&
+	    !dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
+		return NULL;
+	return dwarf_formstring(&attribute);
+}
+
+static uint32_t add_function(struct unit_walk *walk, Dwarf_Die *die)
+{
+	const char *linkage = linkage_name(die), *plain = dwarf_diename(die);
+	char *demangled = linkage ? demangle(linkage, false) : NULL;
+	uint32_t function;
+	int line = 0;
+
+	dwarf_decl_line(die, &line);
+	if (!linkage)
+		linkage = plain;
+	function = table_builder_add_function(
+		walk->builder, demangled ? demangled : linkage, linkage,
+		dwarf_decl_file(die), line > 0 ? (uint32_t)line : 0);
+	free(demangled);
+	return function;
+}
+
+static uint32_t add_scope(struct unit_walk *walk, Dwarf_Die *die,
+			  uint32_t parent)
+{
+	uint32_t function = add_function(walk, die);
+
+	if (parent == NO_SCOPE)
+		return table_builder_add_scope(walk->builder, NO_SCOPE,
+					       function, 0, 0, 0);
+	return table_builder_add_scope(
+		walk->builder, parent, function,
+		file_number(walk, number_attribute(die, DW_AT_call_file)),
+		number_attribute(die, DW_AT_call_line),
+		number_attribute(die, DW_AT_call_column));
+}
+
+/*
+ * The scope for the code of a function or an inlined call; NO_SCOPE if it has
+ * no code, as declarations and abstract instances.
+ */
+static uint32_t scope_of_code(struct unit_walk *walk, Dwarf_Die *die,
+			      uint32_t parent)
+{
+	Dwarf_Addr base, start, limit;
+	uint32_t scope = NO_SCOPE;
+	ptrdiff_t offset = 0;
+
+	while ((offset = dwarf_ranges(die, offset, &base, &start, &limit)) >
+	       0) {
+		if (start >= limit || !image_is_code(walk->image, start))
+			continue;
+		if (scope == NO_SCOPE)
+			scope = add_scope(walk, die, parent);
+		table_builder_add_range(walk->builder, scope, start, limit);
+	}
+	return scope;
+}
+
+/* Whether functions may stand below a DIE; *scope is the one around them,
+ * before and after. */
+static bool goes_deeper(struct unit_walk *walk, Dwarf_Die *die, uint32_t *scope)
+{
+	uint32_t own;
+
+	switch (dwarf_tag(die)) {
+	case DW_TAG_subprogram:
+		/* A function in a function (GNU C, Ada) is not inlined. */
+		own = scope_of_code(walk, die, NO_SCOPE);
+		*scope = own;
+		return own != NO_SCOPE;
+	case DW_TAG_inlined_subroutine:
+		own = scope_of_code(walk, die, *scope);
+		*scope = own;
+		return own != NO_SCOPE;
+	case DW_TAG_lexical_block:
+	case DW_TAG_namespace:
+	case DW_TAG_module:
+		return true;
+	case DW_TAG_class_type:
+	case DW_TAG_structure_type:
+	case DW_TAG_union_type:
+	case DW_TAG_enumeration_type:
+		return walk->has_methods;
+	}
+	return false;
+}
+
+struct level {
+	Dwarf_Die die;
+	uint32_t scope; /* around it */
+};
+
+static void walk_dies(struct unit_walk *walk, Dwarf_Die *unit)
+{
+	struct level levels[TABLE_MAX_DEPTH];
+	size_t depth = 0;
+
+	if (dwarf_child(unit, &levels[0].die) != 0)
+		return;
+	levels[0].scope = NO_SCOPE;
+	for (;;) {
+		struct level *level = &levels[depth];
+		uint32_t scope = level->scope;
+
+		if (goes_deeper(walk, &level->die, &scope) &&
+		    depth + 1 < TABLE_MAX_DEPTH &&
+		    dwarf_child(&level->die, &levels[depth + 1].die) == 0) {
+			levels[++depth].scope = scope;
+			continue;
+		}
+		while (dwarf_siblingof(&levels[depth].die,
+				       &levels[depth].die) != 0)
+			if (depth-- == 0)
+				return;
+	}
+}
+
+static void add_lines(struct unit_walk *walk, Dwarf_Die *unit)
+{
+	const char *last_path = NULL;
+	uint32_t last_file = 0;
+	Dwarf_Lines *lines;
+	size_t n;
+
+	if (dwarf_getsrclines(unit, &lines, &n) != 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		Dwarf_Line *row = dwarf_onesrcline(lines, i);
+		int line = 0, column = 0;
+		bool is_end = false;
+		const char *path;
+		Dwarf_Addr address;
+
+		if (!row || dwarf_lineaddr(row, &address) != 0)
+			continue;
+		dwarf_lineno(row, &line);
+		dwarf_linecol(row, &column);
+		dwarf_lineendsequence(row, &is_end);
+		path = dwarf_linesrc(row, NULL, NULL);
+		/* libdw gives equal pointers for equal files. */
+		if (path != last_path) {
+			last_path = path;
+			last_file = table_builder_add_file(walk->builder, path);
+		}
+		table_builder_add_line(walk->builder, address, last_file,
+				       is_end || line < 0 ? 0 : (uint32_t)line,
+				       column < 0 ? 0 : (uint32_t)column);
+	}
+}
+
+static bool has_methods(Dwarf_Die *unit)
+{
+	switch (dwarf_srclang(unit)) {
+	case DW_LANG_C:
+	case DW_LANG_C89:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+	case DW_LANG_Mips_Assembler:
+		return false;
+	}
+	return true;
+}
+
+bool dwarf_unit_table(const struct image *image, uint64_t unit, struct buf *out)
+{
+	struct unit_walk walk = { .image = image };
+	Dwarf_Die die;
+
+	if (!dwarf_offdie(image->dwarf, unit, &die))
+		return false;
+	if (dwarf_getsrcfiles(&die, &walk.files, &walk.n_files) != 0)
+		walk.n_files = 0;
+	walk.file_numbers = mem_zalloc(walk.n_files, sizeof(uint32_t));
+	walk.builder = table_builder_new();
+	walk.has_methods = has_methods(&die);
+	walk_dies(&walk, &die);
+	add_lines(&walk, &die);
+	table_builder_finish(walk.builder, out);
+	table_builder_free(walk.builder);
+	free(walk.file_numbers);
+	return true;
+}

@@ -1,0 +1,300 @@
+/*
+ * Symbols may nest and overlap (a label in the middle of a function, aliases
+ * of different sizes). As in perf the one that starts last names an address;
+ * where it ends, the one around it goes on. Sizes of 0, which assemblers
+ * leave, reach to the next symbol, but not out of their section.
+ */
+#include "config.h"
+#include "symbolize/elf_symbols.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "symbolize/demangle.h"
+#include "symbolize/symbol_choice.h"
+#include "symbolize/table.h"
+
+struct symbol {
+	uint64_t start;
+	uint64_t limit;
+	uint64_t section_limit;
+	struct symbol_candidate candidate;
+	size_t order; /* in the file */
+};
+
+struct symbol_list {
+	VEC(struct symbol) items;
+};
+
+/* ---- reading ---- */
+
+/* $a, $d, $t, $x of ARM and RISC-V say what kind of bytes follow; .L names are
+ * the compiler's. */
+static bool is_marker(const char *name)
+{
+	return (name[0] == '$' && strchr("adtx", name[1]) && name[1] &&
+		(name[2] == '\0' || name[2] == '.')) ||
+	       strncmp(name, ".L", 2) == 0;
+}
+
+static bool is_code(const GElf_Sym *sym)
+{
+	unsigned visibility = GELF_ST_VISIBILITY(sym->st_other);
+
+	switch (GELF_ST_TYPE(sym->st_info)) {
+	case STT_FUNC:
+	case STT_GNU_IFUNC:
+		return true;
+	case STT_NOTYPE: /* labels of assembler code */
+		return visibility != STV_HIDDEN && visibility != STV_INTERNAL;
+	}
+	return false;
+}
+
+/* In MIPS and ARM code the lowest bit of an address tells of the mode. */
+static uint64_t address_of(const struct image *image, const GElf_Sym *sym)
+{
+	if (image->header.e_machine == EM_ARM &&
+	    GELF_ST_TYPE(sym->st_info) == STT_FUNC)
+		return sym->st_value & ~UINT64_C(1);
+	return sym->st_value;
+}
+
+static void add_symbol(struct symbol_list *list, const struct image *image,
+		       const GElf_Sym *sym, uint32_t section_index,
+		       const char *name)
+{
+	Elf_Scn *section = elf_getscn(image->elf, section_index);
+	uint64_t start = address_of(image, sym), limit;
+	GElf_Shdr shdr;
+
+	if (!section || !gelf_getshdr(section, &shdr) ||
+	    !(shdr.sh_flags & SHF_EXECINSTR) || start < shdr.sh_addr ||
+	    start - shdr.sh_addr >= shdr.sh_size)
+		return;
+	limit = shdr.sh_addr + shdr.sh_size;
+	*vec_add(&list->items) = (struct symbol){
+		.start = start,
+		.limit = sym->st_size < limit - start ? start + sym->st_size
+						      : limit,
+		.section_limit = limit,
+		.candidate = {
+			.name = name,
+			.size = sym->st_size,
+			.is_weak = GELF_ST_BIND(sym->st_info) == STB_WEAK,
+			.is_global = GELF_ST_BIND(sym->st_info) == STB_GLOBAL,
+		},
+		.order = list->items.n,
+	};
+}
+
+/* A symbol table with the tables that belong to it. */
+struct symtab {
+	Elf_Data *symbols;
+	Elf_Data *strings;
+	Elf_Data *indexes; /* SHT_SYMTAB_SHNDX; may be NULL */
+	size_t n;
+};
+
+static Elf_Data *data_of_section(const struct image *image, size_t index)
+{
+	Elf_Scn *section = elf_getscn(image->elf, index);
+
+	return section ? elf_getdata(section, NULL) : NULL;
+}
+
+static bool find_symtab(const struct image *image, uint32_t type,
+			struct symtab *symtab)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr shdr;
+
+	while ((section = elf_nextscn(image->elf, section))) {
+		if (!gelf_getshdr(section, &shdr) || shdr.sh_type != type ||
+		    shdr.sh_entsize == 0)
+			continue;
+		symtab->symbols = elf_getdata(section, NULL);
+		symtab->strings = data_of_section(image, shdr.sh_link);
+		symtab->n = (size_t)(shdr.sh_size / shdr.sh_entsize);
+		symtab->indexes = NULL;
+		return symtab->symbols && symtab->strings &&
+		       symtab->strings->d_size > 0 &&
+		       !((const char *)symtab->strings
+				 ->d_buf)[symtab->strings->d_size - 1];
+	}
+	return false;
+}
+
+/* The section numbers of symbols for which 16 bits are not enough. */
+static void find_section_indexes(const struct image *image,
+				 struct symtab *symtab)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr shdr;
+
+	while ((section = elf_nextscn(image->elf, section)))
+		if (gelf_getshdr(section, &shdr) &&
+		    shdr.sh_type == SHT_SYMTAB_SHNDX)
+			symtab->indexes = elf_getdata(section, NULL);
+}
+
+static const char *symbol_name(const struct symtab *symtab, const GElf_Sym *sym)
+{
+	if (sym->st_name >= symtab->strings->d_size)
+		return "";
+	return (const char *)symtab->strings->d_buf + sym->st_name;
+}
+
+static bool open_symtab(const struct image *image, struct symtab *symtab)
+{
+	if (find_symtab(image, SHT_SYMTAB, symtab)) {
+		find_section_indexes(image, symtab);
+		return true;
+	}
+	return find_symtab(image, SHT_DYNSYM, symtab);
+}
+
+static void read_symbols(const struct image *image, struct symbol_list *list)
+{
+	struct symtab symtab;
+
+	if (!open_symtab(image, &symtab))
+		return;
+	for (size_t i = 0; i < symtab.n; i++) {
+		Elf32_Word index = 0;
+		const char *name;
+		GElf_Sym sym;
+
+		if (!gelf_getsymshndx(symtab.symbols, symtab.indexes, (int)i,
+				      &sym, &index))
+			break;
+		if (sym.st_shndx != SHN_XINDEX)
+			index = sym.st_shndx;
+		name = symbol_name(&symtab, &sym);
+		if (index != SHN_UNDEF && is_code(&sym) && *name &&
+		    !is_marker(name))
+			add_symbol(list, image, &sym, index, name);
+	}
+}
+
+bool elf_symbols_address(const struct image *image, const char *name,
+			 uint64_t *svma)
+{
+	struct symtab symtab;
+
+	if (!open_symtab(image, &symtab))
+		return false;
+	for (size_t i = 0; i < symtab.n; i++) {
+		GElf_Sym sym;
+
+		if (!gelf_getsym(symtab.symbols, (int)i, &sym))
+			break;
+		if (sym.st_shndx == SHN_UNDEF ||
+		    strcmp(symbol_name(&symtab, &sym), name) != 0)
+			continue;
+		*svma = sym.st_value;
+		return true;
+	}
+	return false;
+}
+
+/* ---- choosing ---- */
+
+static int compare_symbols(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void choose(struct symbol_list *list)
+{
+	struct symbol *items = list->items.items;
+	size_t kept = 0;
+
+	if (list->items.n == 0)
+		return;
+	qsort(items, list->items.n, sizeof(*items), compare_symbols);
+	for (size_t i = 1; i < list->items.n; i++) {
+		if (items[i].start != items[kept].start)
+			items[++kept] = items[i];
+		else if (symbol_is_better(&items[i].candidate,
+					  &items[kept].candidate))
+			items[kept] = items[i];
+	}
+	list->items.n = kept + 1;
+}
+
+static void give_sizes(struct symbol_list *list)
+{
+	for (size_t i = 0; i < list->items.n; i++) {
+		struct symbol *symbol = &list->items.items[i];
+
+		if (symbol->candidate.size > 0)
+			continue;
+		symbol->limit = symbol->section_limit;
+		if (i + 1 < list->items.n &&
+		    list->items.items[i + 1].start < symbol->limit)
+			symbol->limit = list->items.items[i + 1].start;
+	}
+}
+
+void elf_symbols_init(struct elf_symbols *symbols, const struct image *image)
+{
+	struct symbol_list list = { 0 };
+	struct intervals nested = { 0 };
+
+	*symbols = (struct elf_symbols){ 0 };
+	read_symbols(image, &list);
+	choose(&list);
+	give_sizes(&list);
+	for (size_t i = 0; i < list.items.n; i++)
+		*vec_add(&nested) = (struct interval){
+			list.items.items[i].start,
+			list.items.items[i].limit,
+			(uintptr_t)list.items.items[i].candidate.name,
+		};
+	intervals_flatten(&nested, &symbols->ranges);
+	vec_release(&nested);
+	vec_release(&list.items);
+}
+
+void elf_symbols_release(struct elf_symbols *symbols)
+{
+	vec_release(&symbols->ranges);
+}
+
+/* ---- pages ---- */
+
+size_t elf_symbols_n_pages(const struct elf_symbols *symbols)
+{
+	return (symbols->ranges.n + SYMBOLS_PER_PAGE - 1) / SYMBOLS_PER_PAGE;
+}
+
+void elf_symbols_page(const struct elf_symbols *symbols, size_t page,
+		      struct buf *out)
+{
+	struct table_builder *builder = table_builder_new();
+	size_t first = page * SYMBOLS_PER_PAGE;
+
+	for (size_t i = first;
+	     i < symbols->ranges.n && i < first + SYMBOLS_PER_PAGE; i++) {
+		const struct interval *range = &symbols->ranges.items[i];
+		const char *symbol = (const char *)(uintptr_t)range->value;
+		char *name = demangle(symbol, false);
+		uint32_t function = table_builder_add_function(
+			builder, name ? name : symbol, symbol, NULL, 0);
+
+		table_builder_add_range(
+			builder,
+			table_builder_add_scope(builder, NO_SCOPE, function, 0,
+						0, 0),
+			range->start, range->limit);
+		free(name);
+	}
+	table_builder_finish(builder, out);
+	table_builder_free(builder);
+}

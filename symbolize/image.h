@@ -1,0 +1,47 @@
+/*
+ * One ELF file, opened for reading by libelf and libdw. For workers only:
+ * those libraries crash, hang and grow without bound on damaged files.
+ */
+#ifndef SYMBOLIZE_IMAGE_H
+#define SYMBOLIZE_IMAGE_H
+
+#include <elfutils/libdw.h>
+#include <gelf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "profile/build_id.h"
+#include "profile/profile.h"
+
+struct image {
+	Elf *elf;
+	Dwarf *dwarf;	    /* NULL: the file has no DWARF that can be used */
+	bool has_bad_dwarf; /* it has some, and it is damaged */
+	GElf_Ehdr header;
+	struct build_id build_id;
+	unsigned char *bytes; /* the mapped file */
+	size_t size;
+	VEC(struct segment) segments; /* all that are loaded, by file offset */
+	VEC(struct segment) code;     /* those of them that can be executed */
+};
+
+/* Maps and opens a file. False if it is no sound ELF file. */
+bool image_open(struct image *image, int fd, struct err *err);
+void image_close(struct image *image);
+
+/*
+ * Whether an svma can be code. Functions that the linker left out keep their
+ * debug information, at addresses near 0 or at the top.
+ */
+bool image_is_code(const struct image *image, uint64_t svma);
+
+/*
+ * A key made of the whole contents, for files without a build id: XXH3 of 128
+ * bits.
+ */
+void image_hash(const struct image *image, uint64_t hash[2]);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Intervals of addresses with a value each. Where they nest or overlap, an
+ * address belongs to the one that starts last; where that ends, the one around
+ * it goes on.
+ */
+#ifndef SYMBOLIZE_INTERVALS_H
+#define SYMBOLIZE_INTERVALS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+
+struct interval {
+	uint64_t start;
+	uint64_t limit;
+	uint64_t value;
+};
+
+struct intervals {
+	struct interval *items;
+	size_t n;
+	size_t capacity;
+};
+
+/* Appends to flat the same map as disjoint intervals in order. nested is
+ * sorted on the way: by start, else in its order. */
+void intervals_flatten(struct intervals *nested, struct intervals *flat);
+
+#endif

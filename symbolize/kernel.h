@@ -1,0 +1,24 @@
+/*
+ * Names for the kernel's addresses, from kallsyms.
+ */
+#ifndef SYMBOLIZE_KERNEL_H
+#define SYMBOLIZE_KERNEL_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "cache/cache.h"
+#include "profile/profile.h"
+#include "symbolize/symbolizer.h"
+
+/*
+ * Names all pending locations of the kernel kinds, or says why not. False only
+ * where the file that options->kallsyms names cannot be read.
+ */
+bool kernel_run(struct profile *profile, struct cache *cache,
+		const struct symbolizer_options *options, struct err *err);
+
+/* The build id of the running kernel; size 0 where it does not tell. */
+struct build_id kernel_running_build_id(void);
+
+#endif

@@ -1,0 +1,685 @@
+/*
+ * Module by module, the addresses of each in order:
+ *
+ *	1. what the cache has is taken from there, and no file is opened;
+ *	2. modules of which something is missing are read by workers, several
+ *	   at once, and what those give is kept in the cache;
+ *	3. then the module's locations are named.
+ *
+ * What is found does not depend on the order in which workers end: every
+ * module is named by itself.
+ */
+#include "config.h"
+#include "symbolize/symbolizer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "symbolize/find.h"
+#include "symbolize/frames.h"
+#include "symbolize/kernel.h"
+#include "symbolize/module_tables.h"
+#include "symbolize/vdso.h"
+#include "symbolize/worker_pool.h"
+
+/* A location of a module, by its address there. */
+struct wanted {
+	uint64_t address;
+	uint32_t location;
+};
+
+/* A module whose locations are looked up in an ELF file. */
+struct target {
+	struct run *run;
+	uint32_t module;
+	const struct wanted *wanted; /* sorted by address */
+	size_t n_wanted;
+	bool is_vmlinux; /* addresses count from the reference symbol */
+	struct module_tables tables;
+	int fd; /* -1: none open */
+	uint64_t file_size;
+	enum reason reason; /* why it has no names at all, if it has none */
+};
+
+struct run {
+	struct profile *profile;
+	struct cache *cache;
+	const struct symbolizer_options *options;
+	struct symbolizer_stats *stats;
+	size_t n_done;
+	size_t n_modules;
+};
+
+static void set_note(struct profile *profile, uint32_t module, const char *text)
+{
+	profile->modules.items[module].note = profile_add_string(profile, text);
+}
+
+static void report_progress(struct run *run)
+{
+	run->n_done++;
+	if (run->options->progress)
+		run->options->progress(run->options->progress_context,
+				       run->n_done, run->n_modules);
+}
+
+/* ---- addresses ---- */
+
+static uint64_t text_of_vmlinux(const struct run *run,
+				const struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	const struct image_index_header *header = target->tables.index.header;
+	const char *symbol = profile_string(run->profile, module->ref_symbol);
+
+	return strcmp(symbol, "_stext") == 0 ? header->stext_svma
+					     : header->text_svma;
+}
+
+static bool svma_of(const struct run *run, const struct target *target,
+		    uint64_t address, uint64_t *svma)
+{
+	if (!target->is_vmlinux)
+		return image_index_svma(&target->tables.index, address, svma);
+	*svma = address - run->profile->modules.items[target->module].ref_avma +
+		text_of_vmlinux(run, target);
+	return true;
+}
+
+/* Whether all tables that the module's addresses need are at hand. */
+static bool has_all_tables(struct run *run, struct target *target)
+{
+	struct module_tables *tables = &target->tables;
+
+	for (size_t i = 0; i < target->n_wanted; i++) {
+		uint64_t svma, number;
+
+		if (!svma_of(run, target, target->wanted[i].address, &svma))
+			continue;
+		if ((image_index_page(&tables->index, svma, &number) &&
+		     !module_tables_get(tables, CACHE_SYMBOLS, number)) ||
+		    (image_index_unit(&tables->index, svma, &number) &&
+		     !module_tables_get(tables, CACHE_UNIT, number)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- naming ---- */
+
+static void take_identity(struct run *run, const struct target *target)
+{
+	struct module *module = &run->profile->modules.items[target->module];
+	const struct image_index *index = &target->tables.index;
+
+	if (module->build_id.size == 0)
+		module->found_build_id = image_index_build_id(index);
+	if (target->is_vmlinux || module->segments.n > 0)
+		return;
+	for (uint32_t i = 0; i < index->header->n_segments; i++)
+		*vec_add(&module->segments) = index->segments[i];
+}
+
+static enum reason reason_of_image(const struct target *target)
+{
+	uint32_t flags = target->tables.index.header->flags;
+
+	if (target->reason != REASON_PENDING)
+		return target->reason;
+	if (flags & IMAGE_HAS_BAD_DWARF)
+		return REASON_BAD_DWARF;
+	if (!(flags & (IMAGE_HAS_SYMBOLS | IMAGE_HAS_DWARF)))
+		return REASON_NO_SYMBOLS;
+	return REASON_NOT_COVERED;
+}
+
+/* Names what can be named, and gives the rest its reason. */
+static void name_locations(struct run *run, struct target *target)
+{
+	struct profile *profile = run->profile;
+	bool is_known = target->tables.index_bytes != NULL;
+	uint64_t svma;
+
+	if (is_known)
+		take_identity(run, target);
+	for (size_t i = 0; i < target->n_wanted; i++) {
+		const struct wanted *wanted = &target->wanted[i];
+
+		if (is_known && svma_of(run, target, wanted->address, &svma) &&
+		    frames_name_location(profile, run->options, &target->tables,
+					 wanted->location, svma))
+			continue;
+		profile->locations.items[wanted->location].reason =
+			is_known ? reason_of_image(target) : target->reason;
+	}
+	report_progress(run);
+}
+
+static void end_target(struct target *target)
+{
+	module_tables_release(&target->tables);
+	if (target->fd >= 0)
+		close(target->fd);
+	target->fd = -1;
+}
+
+/* ---- keys ---- */
+
+static void build_id_key(char key[CACHE_KEY_MAX], const struct build_id *id)
+{
+	char hex[BUILD_ID_HEX_MAX];
+
+	snprintf(key, CACHE_KEY_MAX, "b:%s", build_id_hex(id, hex));
+}
+
+/* The key under which a file's contents are kept. */
+static void key_of_index(char key[CACHE_KEY_MAX],
+			 const struct image_index *index)
+{
+	struct build_id id = image_index_build_id(index);
+	const uint64_t *hash = index->header->content_hash;
+
+	if (id.size > 0)
+		build_id_key(key, &id);
+	else
+		snprintf(key, CACHE_KEY_MAX, "c:%016" PRIx64 "%016" PRIx64,
+			 hash[0], hash[1]);
+}
+
+/*
+ * What tells a file from any other state of it without reading it: where a
+ * capture has no build id, the cache remembers the contents' key for it.
+ */
+static void file_key(char key[CACHE_KEY_MAX], const struct stat *st)
+{
+	const uint64_t parts[] = {
+		st->st_dev,
+		st->st_ino,
+		(uint64_t)st->st_size,
+		(uint64_t)st->st_mtim.tv_sec,
+		(uint64_t)st->st_mtim.tv_nsec,
+		(uint64_t)st->st_ctim.tv_sec,
+		(uint64_t)st->st_ctim.tv_nsec,
+	};
+	XXH128_hash_t hash = XXH3_128bits(parts, sizeof(parts));
+
+	snprintf(key, CACHE_KEY_MAX, "f:%016" PRIx64 "%016" PRIx64,
+		 (uint64_t)hash.high64, (uint64_t)hash.low64);
+}
+
+static bool load_by_file(struct target *target, const struct stat *st)
+{
+	char key[CACHE_KEY_MAX], contents[CACHE_KEY_MAX];
+	const void *bytes;
+	size_t size;
+
+	file_key(key, st);
+	if (!cache_get(target->run->cache, key, CACHE_FILE, 0, &bytes, &size) ||
+	    size >= CACHE_KEY_MAX)
+		return false;
+	memcpy(contents, bytes, size);
+	contents[size] = '\0';
+	return module_tables_load(&target->tables, contents);
+}
+
+static void remember_file(struct target *target)
+{
+	char key[CACHE_KEY_MAX];
+	struct stat st;
+
+	if (fstat(target->fd, &st) != 0)
+		return;
+	file_key(key, &st);
+	cache_put(target->run->cache, key, CACHE_FILE, 0, target->tables.key,
+		  strlen(target->tables.key));
+}
+
+/* ---- workers ---- */
+
+static void fill_request(const struct run *run, const struct target *target,
+			 struct buf *request)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	const char *symbol = profile_string(run->profile, module->ref_symbol);
+	struct worker_request header = {
+		.task = target->is_vmlinux ? WORKER_SYMBOLIZE_KERNEL
+					   : WORKER_SYMBOLIZE_OFFSETS,
+		.use_stext = strcmp(symbol, "_stext") == 0,
+		.n = target->n_wanted,
+		.file_size = target->file_size,
+	};
+
+	buf_add(request, &header, sizeof(header));
+	for (size_t i = 0; i < target->n_wanted; i++)
+		buf_add_u64(request, target->is_vmlinux
+					     ? target->wanted[i].address -
+						       module->ref_avma
+					     : target->wanted[i].address);
+}
+
+/* Whether the file is the one that was captured; else the reason why not. */
+static bool is_same_file(struct run *run, struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	struct build_id found = image_index_build_id(&target->tables.index);
+	char hex[2][BUILD_ID_HEX_MAX];
+	char *note;
+
+	if (module->build_id.size == 0 ||
+	    build_id_equal(&found, &module->build_id))
+		return true;
+	target->reason = target->is_vmlinux ? REASON_KERNEL_DIFFERS
+					    : REASON_BUILD_ID_MISMATCH;
+	note = mem_printf("captured build id %s, the file has %s",
+			  build_id_hex(&module->build_id, hex[0]),
+			  found.size ? build_id_hex(&found, hex[1]) : "none");
+	set_note(run->profile, target->module, note);
+	free(note);
+	return false;
+}
+
+/* Whether a kernel's file has the symbol that its addresses count from. */
+static bool has_reference(struct run *run, struct target *target)
+{
+	if (!target->is_vmlinux || text_of_vmlinux(run, target) != 0)
+		return true;
+	target->reason = REASON_KERNEL_DIFFERS;
+	set_note(run->profile, target->module,
+		 "the kernel's file lacks the capture's reference symbol");
+	return false;
+}
+
+static void forget_tables(struct target *target)
+{
+	module_tables_release(&target->tables);
+	module_tables_init(&target->tables, target->run->cache);
+}
+
+/* Takes in one blob of an answer; false if it is damaged. */
+static bool take_blob(struct target *target, const struct worker_blob *blob,
+		      const unsigned char *bytes)
+{
+	struct module_tables *tables = &target->tables;
+
+	switch (blob->kind) {
+	case WORKER_INDEX:
+		return module_tables_take_index(tables, bytes, blob->size);
+	case WORKER_SYMBOLS:
+		return module_tables_take_table(
+			tables, CACHE_SYMBOLS, blob->number, bytes, blob->size);
+	case WORKER_UNIT:
+		return module_tables_take_table(
+			tables, CACHE_UNIT, blob->number, bytes, blob->size);
+	case WORKER_ERROR:
+		target->reason = REASON_BAD_ELF;
+		return true;
+	}
+	return true;
+}
+
+/* Takes in an answer; false if any of it is damaged. */
+static bool take_answer(struct run *run, struct target *target,
+			struct buf answer)
+{
+	const unsigned char *bytes;
+	struct worker_blob blob;
+	char *text;
+
+	while (worker_next_blob(&answer, &blob, &bytes)) {
+		if (!take_blob(target, &blob, bytes))
+			return false;
+		if (blob.kind != WORKER_ERROR)
+			continue;
+		text = mem_printf("%.*s", (int)(blob.size & 511),
+				  (const char *)bytes);
+		set_note(run->profile, target->module, text);
+		free(text);
+	}
+	return true;
+}
+
+/* What a worker did not say all of: what it did say is good, but is not kept,
+ * as the rest would never be asked for again. */
+static void note_failure(struct run *run, struct target *target,
+			 const char *why)
+{
+	run->stats->n_workers_failed++;
+	target->reason =
+		target->tables.index_bytes ? REASON_BAD_DWARF : REASON_BAD_ELF;
+	set_note(run->profile, target->module, why);
+}
+
+static void finish_target(struct worker_job *job,
+			  const struct worker_result *result)
+{
+	struct target *target = job->context;
+	struct run *run = target->run;
+	bool is_sound;
+
+	run->stats->worker_cpu_ns += result->cpu_ns;
+	forget_tables(target);
+	is_sound = take_answer(run, target, result->answer);
+	if (target->reason == REASON_BAD_ELF)
+		forget_tables(target);
+	else if (!result->is_complete)
+		note_failure(run, target, result->err.text);
+	else if (!is_sound || !target->tables.index_bytes)
+		note_failure(run, target, "its reader gave damaged tables");
+	if (target->tables.index_bytes &&
+	    (!is_same_file(run, target) || !has_reference(run, target)))
+		forget_tables(target);
+	if (target->tables.index_bytes && result->is_complete && is_sound) {
+		key_of_index(target->tables.key, &target->tables.index);
+		module_tables_store(&target->tables);
+		remember_file(target);
+	}
+	name_locations(run, target);
+	end_target(target);
+	buf_release(&job->request);
+}
+
+static void run_workers(struct run *run, struct target *targets, size_t n)
+{
+	struct worker_job *jobs = mem_zalloc(n, sizeof(*jobs));
+
+	for (size_t i = 0; i < n; i++) {
+		jobs[i].fd = targets[i].fd;
+		jobs[i].context = &targets[i];
+		fill_request(run, &targets[i], &jobs[i].request);
+	}
+	run->stats->n_workers_started += n;
+	worker_pool_run(jobs, n, run->options->n_workers, finish_target);
+	free(jobs);
+}
+
+/* ---- modules ---- */
+
+static int open_vdso(struct run *run, const struct module *module,
+		     struct stat *st, struct err *why)
+{
+	struct build_id running = kernel_running_build_id();
+	size_t size;
+	int fd;
+
+	(void)st;
+	/* Its own build id decides; without one it is that of the kernel. */
+	if (module->build_id.size == 0) {
+		bool is_running = false;
+
+		for (size_t i = 0; i < run->profile->modules.n; i++) {
+			const struct module *kernel =
+				&run->profile->modules.items[i];
+
+			if (kernel->kind == MODULE_KERNEL && running.size > 0 &&
+			    build_id_equal(&kernel->build_id, &running))
+				is_running = true;
+		}
+		if (!is_running) {
+			err_set(why, "not known to be the running kernel's");
+			return -1;
+		}
+	}
+	fd = vdso_open(&size);
+	if (fd < 0)
+		err_set(why, "the running kernel has none");
+	else
+		fstat(fd, st);
+	return fd;
+}
+
+static bool open_target(struct run *run, struct target *target, struct stat *st)
+{
+	struct module *module = &run->profile->modules.items[target->module];
+	struct err why;
+
+	if (module->kind == MODULE_VDSO) {
+		target->reason = REASON_FILE_MISSING;
+		target->fd = open_vdso(run, module, st, &why);
+	} else {
+		target->fd = find_module_file(run->profile, module, st,
+					      &target->reason, &why);
+	}
+	if (target->fd < 0) {
+		set_note(run->profile, target->module, why.text);
+		return false;
+	}
+	target->reason = REASON_PENDING;
+	target->file_size = (uint64_t)st->st_size;
+	return true;
+}
+
+/* Names a module from the cache alone, or prepares it for a worker: true. */
+static bool needs_worker(struct run *run, struct target *target)
+{
+	struct module *module = &run->profile->modules.items[target->module];
+	char key[CACHE_KEY_MAX];
+	struct stat st;
+
+	module_tables_init(&target->tables, run->cache);
+	if (module->build_id.size > 0) {
+		build_id_key(key, &module->build_id);
+		if (module_tables_load(&target->tables, key) &&
+		    has_all_tables(run, target))
+			goto known;
+	}
+	if (target->fd < 0 && !open_target(run, target, &st))
+		goto known; /* as far as it goes */
+	if (module->build_id.size == 0 && !target->is_vmlinux &&
+	    load_by_file(target, &st) && has_all_tables(run, target))
+		goto known;
+	return true;
+known:
+	name_locations(run, target);
+	end_target(target);
+	return false;
+}
+
+/* ---- all of them ---- */
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+struct wanted_lists {
+	struct wanted *all; /* module after module */
+	size_t *first;	    /* n_modules + 1 of them */
+};
+
+static struct wanted_lists sort_by_module(const struct profile *profile)
+{
+	size_t n_modules = profile->modules.n, n = profile->locations.n;
+	struct wanted_lists lists = {
+		.all = mem_zalloc(n, sizeof(struct wanted)),
+		.first = mem_zalloc(n_modules + 2, sizeof(size_t)),
+	};
+
+	/* Counting sort: first[m + 1] counts, then runs as the write place. */
+	for (size_t i = 0; i < n; i++)
+		if (profile->locations.items[i].module != NO_MODULE)
+			lists.first[profile->locations.items[i].module + 2]++;
+	for (size_t m = 2; m < n_modules + 2; m++)
+		lists.first[m] += lists.first[m - 1];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct location *location = &profile->locations.items[i];
+
+		if (location->module != NO_MODULE)
+			lists.all[lists.first[location->module + 1]++] =
+				(struct wanted){ location->address, i };
+	}
+	for (size_t m = 0; m < n_modules; m++)
+		qsort(&lists.all[lists.first[m]],
+		      lists.first[m + 1] - lists.first[m],
+		      sizeof(struct wanted), compare_wanted);
+	return lists;
+}
+
+static void set_reason(struct profile *profile, const struct target *target,
+		       enum reason reason)
+{
+	for (size_t i = 0; i < target->n_wanted; i++)
+		profile->locations.items[target->wanted[i].location].reason =
+			reason;
+}
+
+/*
+ * A kernel file that the user names is believed for the kernel with its build
+ * id; without one in the capture nothing says that it is the right one.
+ */
+static bool open_vmlinux(struct run *run, struct target *target,
+			 struct err *err)
+{
+	const char *path = run->options->vmlinux;
+	struct stat st;
+
+	if (run->profile->modules.items[target->module].build_id.size == 0) {
+		set_note(run->profile, target->module,
+			 "the capture has no build id of its kernel to check "
+			 "--vmlinux with");
+		set_reason(run->profile, target, REASON_KERNEL_DIFFERS);
+		return true;
+	}
+	target->fd = find_named_file(path, &st, err);
+	if (target->fd < 0)
+		return false;
+	target->file_size = (uint64_t)st.st_size;
+	target->is_vmlinux = true;
+	return true;
+}
+
+/* Whether the target is looked up in an ELF file; sets the reason of one that
+ * is not, but leaves the kernel's to kernel_run(). */
+static bool wants_elf(struct run *run, struct target *target, struct err *err,
+		      bool *ok)
+{
+	switch (run->profile->modules.items[target->module].kind) {
+	case MODULE_FILE:
+	case MODULE_VDSO:
+		return true;
+	case MODULE_ANON:
+		set_reason(run->profile, target, REASON_JIT_NO_MAP);
+		return false;
+	case MODULE_OTHER:
+		set_reason(run->profile, target, REASON_UNMAPPED);
+		return false;
+	case MODULE_KERNEL:
+		if (!run->options->vmlinux || run->options->hide_kernel)
+			return false;
+		*ok = open_vmlinux(run, target, err);
+		return target->fd >= 0;
+	default:
+		return false;
+	}
+}
+
+/* Full names are rare: made at the end, of linkage names, in one batch. */
+static void take_full_names(struct worker_job *job,
+			    const struct worker_result *result)
+{
+	struct run *run = job->context;
+	struct profile *profile = run->profile;
+	struct buf rest = result->answer;
+	const unsigned char *bytes;
+	struct worker_blob blob;
+	size_t at = 0;
+
+	run->stats->worker_cpu_ns += result->cpu_ns;
+	if (!result->is_complete || !worker_next_blob(&rest, &blob, &bytes) ||
+	    blob.kind != WORKER_NAMES)
+		return;
+	for (size_t i = 0; i < profile->functions.n; i++) {
+		const char *name = (const char *)bytes + at;
+		size_t length = strnlen(name, blob.size - at);
+
+		if (at + length >= blob.size)
+			return;
+		profile->functions.items[i].name =
+			profile_add_string(profile, name);
+		at += length + 1;
+	}
+}
+
+static void demangle_fully(struct run *run)
+{
+	const struct profile *profile = run->profile;
+	struct worker_job job = { .fd = -1, .context = run };
+	struct worker_request header = {
+		.task = WORKER_DEMANGLE,
+		.n = profile->functions.n,
+	};
+
+	buf_add(&job.request, &header, sizeof(header));
+	for (size_t i = 0; i < profile->functions.n; i++) {
+		const char *name = profile_string(
+			profile, profile->functions.items[i].system_name);
+
+		buf_add(&job.request, name, strlen(name) + 1);
+	}
+	run->stats->n_workers_started++;
+	worker_pool_run(&job, 1, 1, take_full_names);
+	buf_release(&job.request);
+}
+
+bool symbolizer_run(struct profile *profile, struct cache *cache,
+		    const struct symbolizer_options *options,
+		    struct symbolizer_stats *stats, struct err *err)
+{
+	struct wanted_lists lists = sort_by_module(profile);
+	struct target *targets =
+		mem_zalloc(profile->modules.n, sizeof(*targets));
+	struct run run = {
+		.profile = profile,
+		.cache = cache,
+		.options = options,
+		.stats = stats,
+		.n_modules = profile->modules.n,
+	};
+	enum { MAX_OPEN = 256 }; /* files at once */
+	size_t n_targets = 0;
+	bool ok = true;
+
+	*stats = (struct symbolizer_stats){ 0 };
+	for (uint32_t m = 0; ok && m < profile->modules.n; m++) {
+		struct target target = {
+			.run = &run,
+			.module = m,
+			.wanted = &lists.all[lists.first[m]],
+			.n_wanted = lists.first[m + 1] - lists.first[m],
+			.fd = -1,
+			.reason = REASON_PENDING,
+		};
+
+		if (target.n_wanted > 0 && wants_elf(&run, &target, err, &ok) &&
+		    needs_worker(&run, &target))
+			targets[n_targets++] = target;
+		if (n_targets == MAX_OPEN) {
+			run_workers(&run, targets, n_targets);
+			n_targets = 0;
+		}
+	}
+	if (ok && n_targets > 0)
+		run_workers(&run, targets, n_targets);
+	else
+		for (size_t i = 0; i < n_targets; i++)
+			end_target(&targets[i]);
+	ok = ok && kernel_run(profile, cache, options, err);
+	if (ok && options->demangle == DEMANGLE_FULL &&
+	    profile->functions.n > 0)
+		demangle_fully(&run);
+	free(targets);
+	free(lists.all);
+	free(lists.first);
+	return ok;
+}

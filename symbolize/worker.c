@@ -1,0 +1,258 @@
+#include "config.h"
+#include "symbolize/worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "symbolize/demangle.h"
+#include "symbolize/dwarf_unit.h"
+#include "symbolize/elf_symbols.h"
+#include "symbolize/image.h"
+#include "symbolize/image_index.h"
+
+/* A request is a list of addresses or names: unique ones of one capture. */
+static const size_t max_request = (size_t)1 << 30;
+
+unsigned worker_time_limit(uint64_t file_size)
+{
+	return 10 + (unsigned)(file_size / (10 << 20) % 3600);
+}
+
+bool worker_is_wanted(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0;
+}
+
+/* ---- bounds ---- */
+
+static void limit(__rlimit_resource_t resource, uint64_t value)
+{
+	struct rlimit bound = { value, value };
+
+	setrlimit(resource, &bound);
+}
+
+static void set_limits(const struct worker_request *request)
+{
+	/* Not in the way of a debugger that has none of the parent's rights,
+	 * not alive without the parent, no core of somebody's file. */
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_CPU, worker_time_limit(request->file_size));
+#ifndef WITH_SANITIZERS
+	if (request->file_size < UINT64_C(1) << 40)
+		limit(RLIMIT_AS, (UINT64_C(1) << 30) + 3 * request->file_size);
+#endif
+}
+
+/* ---- answers ---- */
+
+static void send(enum worker_blob_kind kind, uint64_t number, const void *bytes,
+		 size_t size)
+{
+	struct worker_blob blob = {
+		.kind = kind,
+		.number = number,
+		.size = size,
+	};
+
+	/* Without a parent there is nothing to do. */
+	if (!file_write(STDOUT_FILENO, &blob, sizeof(blob)) ||
+	    (size > 0 && !file_write(STDOUT_FILENO, bytes, size)))
+		_exit(EXIT_FAILURE);
+}
+
+static void send_error(const struct err *err)
+{
+	send(WORKER_ERROR, 0, err->text, strlen(err->text));
+}
+
+/* ---- symbols ---- */
+
+struct reading {
+	const struct worker_request *request;
+	struct image image;
+	struct elf_symbols symbols;
+	struct intervals units;
+	struct buf bytes;
+	struct image_index index; /* in bytes */
+};
+
+static void send_index(struct reading *reading)
+{
+	const struct image *image = &reading->image;
+	struct image_index_header header = { 0 };
+
+	if (reading->symbols.ranges.n > 0)
+		header.flags |= IMAGE_HAS_SYMBOLS;
+	if (image->dwarf)
+		header.flags |= IMAGE_HAS_DWARF;
+	if (image->has_bad_dwarf)
+		header.flags |= IMAGE_HAS_BAD_DWARF;
+	header.build_id_size = image->build_id.size;
+	memcpy(header.build_id, image->build_id.bytes, BUILD_ID_MAX);
+	if (image->build_id.size == 0)
+		image_hash(image, header.content_hash);
+	if (reading->request->task == WORKER_SYMBOLIZE_KERNEL) {
+		elf_symbols_address(image, "_text", &header.text_svma);
+		elf_symbols_address(image, "_stext", &header.stext_svma);
+	}
+	image_index_build(header, image->segments.items, image->segments.n,
+			  &reading->symbols.ranges, &reading->units,
+			  &reading->bytes);
+	send(WORKER_INDEX, 0, reading->bytes.bytes, reading->bytes.size);
+}
+
+static bool svma_of(const struct reading *reading, uint64_t address,
+		    uint64_t *svma)
+{
+	const struct image_index_header *header = reading->index.header;
+
+	if (reading->request->task == WORKER_SYMBOLIZE_OFFSETS)
+		return image_index_svma(&reading->index, address, svma);
+	*svma = address + (reading->request->use_stext ? header->stext_svma
+						       : header->text_svma);
+	return true;
+}
+
+static void send_pages(struct reading *reading, const uint64_t *addresses)
+{
+	uint64_t last = UINT64_MAX, page, svma;
+	struct buf table = { 0 };
+
+	for (uint64_t i = 0; i < reading->request->n; i++) {
+		if (!svma_of(reading, addresses[i], &svma) ||
+		    !image_index_page(&reading->index, svma, &page) ||
+		    page == last)
+			continue;
+		table.size = 0;
+		elf_symbols_page(&reading->symbols, page, &table);
+		send(WORKER_SYMBOLS, page, table.bytes, table.size);
+		last = page;
+	}
+	buf_release(&table);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Each unit once, in the order of the file: its parts may lie apart. */
+static void send_units(struct reading *reading, const uint64_t *addresses)
+{
+	VEC(uint64_t) units = { 0 };
+	struct buf table = { 0 };
+	uint64_t svma, unit;
+
+	for (uint64_t i = 0; i < reading->request->n; i++)
+		if (svma_of(reading, addresses[i], &svma) &&
+		    image_index_unit(&reading->index, svma, &unit))
+			*vec_add(&units) = unit;
+	if (units.n > 0)
+		qsort(units.items, units.n, sizeof(uint64_t), compare_numbers);
+	for (size_t i = 0; i < units.n; i++) {
+		if (i > 0 && units.items[i] == units.items[i - 1])
+			continue;
+		table.size = 0;
+		if (dwarf_unit_table(&reading->image, units.items[i], &table))
+			send(WORKER_UNIT, units.items[i], table.bytes,
+			     table.size);
+	}
+	vec_release(&units);
+	buf_release(&table);
+}
+
+/*
+ * Symbols are sent before any DWARF is looked at, so that damaged DWARF costs
+ * only what it would have told; and the index with the units once more, when
+ * their ranges are known.
+ */
+static void symbolize(const struct worker_request *request,
+		      const uint64_t *addresses)
+{
+	struct reading reading = { .request = request };
+	struct err err;
+
+	if (!image_open(&reading.image, WORKER_FILE_FD, &err)) {
+		send_error(&err);
+		return;
+	}
+	elf_symbols_init(&reading.symbols, &reading.image);
+	send_index(&reading);
+	if (!image_index_open(&reading.index, reading.bytes.bytes,
+			      reading.bytes.size, &err)) {
+		send_error(&err);
+		return;
+	}
+	send_pages(&reading, addresses);
+	if (reading.image.dwarf) {
+		dwarf_unit_index(&reading.image, &reading.units);
+		reading.bytes.size = 0;
+		send_index(&reading);
+		if (image_index_open(&reading.index, reading.bytes.bytes,
+				     reading.bytes.size, &err))
+			send_units(&reading, addresses);
+	}
+	send(WORKER_END, 0, NULL, 0);
+	/* The process ends: what it holds goes with it. */
+}
+
+/* ---- names ---- */
+
+static void demangle_names(const char *names, size_t size, uint64_t n)
+{
+	struct buf out = { 0 };
+
+	for (uint64_t i = 0; i < n && size > 0; i++) {
+		size_t length = strnlen(names, size);
+		char *full;
+
+		if (length == size)
+			break;
+		full = demangle(names, true);
+		buf_add(&out, full ? full : names,
+			strlen(full ? full : names) + 1);
+		free(full);
+		names += length + 1;
+		size -= length + 1;
+	}
+	send(WORKER_NAMES, 0, out.bytes, out.size);
+	send(WORKER_END, 0, NULL, 0);
+	buf_release(&out);
+}
+
+int worker_main(void)
+{
+	struct worker_request request;
+	struct buf input = { 0 };
+	struct err err;
+	size_t left;
+
+	if (!file_read_all(STDIN_FILENO, "request", max_request, &input,
+			   &err) ||
+	    input.size < sizeof(request))
+		return EXIT_FAILURE;
+	memcpy(&request, input.bytes, sizeof(request));
+	left = input.size - sizeof(request);
+	set_limits(&request);
+	if (request.task == WORKER_DEMANGLE)
+		demangle_names((const char *)input.bytes + sizeof(request),
+			       left, request.n);
+	else if (request.n <= left / sizeof(uint64_t))
+		symbolize(&request,
+			  (const uint64_t *)(const void *)(input.bytes +
+							   sizeof(request)));
+	buf_release(&input);
+	_exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,64 @@
+/*
+ * The worker: this program started anew to read one ELF file, or to demangle
+ * names, with bounds on its memory and time. What it may crash on, hang on or
+ * grow on costs that file's names and nothing else.
+ *
+ *	fd 0  the request: struct worker_request and what belongs to it
+ *	fd 1  the answer: struct worker_blob headers, each followed by its
+ *bytes, the last one of kind WORKER_END fd 3  the file
+ *
+ * Both sides are the same program: numbers are in the machine's byte order.
+ */
+#ifndef SYMBOLIZE_WORKER_H
+#define SYMBOLIZE_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { WORKER_FILE_FD = 3 };
+
+/* The command line that makes a worker of any program that links this. */
+#define WORKER_ARGUMENT "--symbolize-worker"
+
+enum worker_task {
+	/* u64 addresses follow: file offsets, sorted. */
+	WORKER_SYMBOLIZE_OFFSETS = 1,
+	/* u64 addresses follow: distances from the symbol _text (or, if
+	 * use_stext is set, _stext), sorted. */
+	WORKER_SYMBOLIZE_KERNEL = 2,
+	/* Strings follow, each with its NUL. */
+	WORKER_DEMANGLE = 3,
+};
+
+struct worker_request {
+	uint32_t task;
+	uint32_t use_stext;
+	uint64_t n;	    /* addresses or names */
+	uint64_t file_size; /* bytes; the bounds grow with it */
+};
+
+enum worker_blob_kind {
+	WORKER_END = 0,	    /* all is said */
+	WORKER_INDEX = 1,   /* an image index */
+	WORKER_SYMBOLS = 2, /* a table; number: page */
+	WORKER_UNIT = 3,    /* a table; number: offset of the unit */
+	WORKER_NAMES = 4,   /* full names in the order of the request */
+	WORKER_ERROR = 5,   /* a sentence */
+};
+
+struct worker_blob {
+	uint32_t kind;
+	uint32_t padding;
+	uint64_t number;
+	uint64_t size; /* bytes that follow */
+};
+
+/* Seconds of processor time, and of any time, that a file of a size is worth.
+ */
+unsigned worker_time_limit(uint64_t file_size);
+
+/* Whether main() was started as a worker, and then what it returns. */
+bool worker_is_wanted(int argc, char **argv);
+int worker_main(void);
+
+#endif

@@ -1,0 +1,275 @@
+#include "config.h"
+#include "symbolize/worker_pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+/* The most that the tables of one file can be. */
+static const size_t max_answer = (size_t)1 << 30;
+
+enum { READ_SIZE = 256 * 1024 };
+
+struct running {
+	struct worker_job *job; /* NULL: this place is free */
+	struct worker_result result;
+	pid_t pid;
+	int pipe;
+	uint64_t deadline; /* of clock_now() */
+	unsigned n_seconds;
+};
+
+/* The request, as a file that the worker reads as its standard input. */
+static int request_file(const struct buf *request)
+{
+	int fd = memfd_create("symconv request", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (!file_write(fd, request->bytes, request->size) ||
+	    lseek(fd, 0, SEEK_SET) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Starts anew rather than forks: that costs the same however large this
+ * process is, and the worker has nothing of it. */
+static int spawn(pid_t *pid, int request, int answer, int file)
+{
+	static char name[] = "symconv", argument[] = WORKER_ARGUMENT;
+	char *argv[] = { name, argument, NULL };
+	char *environment[] = { NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int failure;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, request, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, answer, STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	if (file >= 0)
+		posix_spawn_file_actions_adddup2(&actions, file,
+						 WORKER_FILE_FD);
+	posix_spawnattr_init(&attributes);
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	failure = posix_spawn(pid, "/proc/self/exe", &actions, &attributes,
+			      argv, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return failure;
+}
+
+static bool start(struct running *running, struct worker_job *job)
+{
+	struct worker_request request;
+	int ends[2] = { -1, -1 }, input = request_file(&job->request);
+
+	*running = (struct running){ .job = job, .pipe = -1 };
+	memcpy(&request, job->request.bytes, sizeof(request));
+	if (input < 0 || pipe2(ends, O_CLOEXEC) != 0) {
+		err_set_errno(&running->result.err, "cannot start a worker");
+		goto out;
+	}
+	errno = spawn(&running->pid, input, ends[1], job->fd);
+	if (errno != 0) {
+		err_set_errno(&running->result.err, "cannot start a worker");
+		close(ends[0]);
+		goto out;
+	}
+	running->pipe = ends[0];
+	running->n_seconds = worker_time_limit(request.file_size);
+	running->deadline =
+		clock_now() + running->n_seconds * UINT64_C(1000000000);
+out:
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (input >= 0)
+		close(input);
+	return running->pipe >= 0;
+}
+
+static bool is_complete(const struct buf *answer)
+{
+	struct worker_blob last;
+
+	if (answer->size < sizeof(last))
+		return false;
+	memcpy(&last, answer->bytes + answer->size - sizeof(last),
+	       sizeof(last));
+	return last.kind == WORKER_END && last.size == 0;
+}
+
+/* Says how a worker ended that did not say all. */
+static void explain(struct running *running, int status)
+{
+	struct err *err = &running->result.err;
+
+	if (err->text[0])
+		return;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		err_set(err, "reading it was stopped after %u s of work",
+			running->n_seconds);
+	else if (WIFSIGNALED(status))
+		err_set(err, "its reader was ended by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		err_set(err, "its reader ended with status %d",
+			WEXITSTATUS(status));
+}
+
+static uint64_t to_ns(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * UINT64_C(1000000000) +
+	       (uint64_t)time->tv_usec * 1000;
+}
+
+static void finish(struct running *running,
+		   void (*done)(struct worker_job *job,
+				const struct worker_result *result))
+{
+	struct worker_result *result = &running->result;
+	struct rusage usage = { 0 };
+	int status = 0;
+
+	if (running->pipe >= 0)
+		close(running->pipe);
+	if (running->pid > 0) {
+		while (wait4(running->pid, &status, 0, &usage) < 0 &&
+		       errno == EINTR)
+			;
+		result->cpu_ns =
+			to_ns(&usage.ru_utime) + to_ns(&usage.ru_stime);
+		result->is_complete = is_complete(&result->answer);
+		if (!result->is_complete)
+			explain(running, status);
+	}
+	done(running->job, result);
+	buf_release(&result->answer);
+	running->job = NULL;
+}
+
+static void stop(struct running *running, const char *why)
+{
+	kill(running->pid, SIGKILL);
+	err_set(&running->result.err, "%s", why);
+}
+
+/* Reads what there is; false when the worker has closed its end. */
+static bool take_answer(struct running *running)
+{
+	struct buf *answer = &running->result.answer;
+	ssize_t n =
+		read(running->pipe, buf_extend(answer, READ_SIZE), READ_SIZE);
+
+	answer->size -= n > 0 ? READ_SIZE - (size_t)n : READ_SIZE;
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (answer->size > max_answer) {
+		stop(running, "its symbols have no end");
+		return false;
+	}
+	return n > 0;
+}
+
+static int time_left(const struct running *running, unsigned n_workers)
+{
+	uint64_t now = clock_now(), least = UINT64_MAX;
+
+	for (unsigned i = 0; i < n_workers; i++)
+		if (running[i].job && running[i].deadline < least)
+			least = running[i].deadline;
+	if (least == UINT64_MAX)
+		return -1;
+	return least <= now ? 0 : (int)((least - now) / 1000000 + 1);
+}
+
+/* Waits until one of the workers says something or has no time left. */
+static void wait_for_any(struct running *running, unsigned n_workers,
+			 struct pollfd *polls,
+			 void (*done)(struct worker_job *job,
+				      const struct worker_result *result))
+{
+	uint64_t now;
+
+	for (unsigned i = 0; i < n_workers; i++)
+		polls[i] = (struct pollfd){
+			.fd = running[i].job ? running[i].pipe : -1,
+			.events = POLLIN,
+		};
+	if (poll(polls, n_workers, time_left(running, n_workers)) < 0)
+		return;
+	now = clock_now();
+	for (unsigned i = 0; i < n_workers; i++) {
+		if (!running[i].job)
+			continue;
+		if (polls[i].revents && !take_answer(&running[i])) {
+			finish(&running[i], done);
+		} else if (now >= running[i].deadline) {
+			stop(&running[i], "reading it took too long");
+			finish(&running[i], done);
+		}
+	}
+}
+
+void worker_pool_run(struct worker_job *jobs, size_t n, unsigned n_workers,
+		     void (*done)(struct worker_job *job,
+				  const struct worker_result *result))
+{
+	struct running *running;
+	struct pollfd *polls;
+	size_t next = 0, n_left = n;
+
+	if (n_workers > n)
+		n_workers = (unsigned)n;
+	running = mem_zalloc(n_workers, sizeof(*running));
+	polls = mem_zalloc(n_workers, sizeof(*polls));
+	while (n_left > 0) {
+		size_t n_running = 0;
+
+		for (unsigned i = 0; i < n_workers; i++) {
+			if (!running[i].job && next < n &&
+			    !start(&running[i], &jobs[next++]))
+				finish(&running[i], done);
+			n_running += running[i].job != NULL;
+		}
+		n_left = n - next + n_running;
+		if (n_running > 0)
+			wait_for_any(running, n_workers, polls, done);
+	}
+	free(running);
+	free(polls);
+}
+
+bool worker_next_blob(struct buf *rest, struct worker_blob *blob,
+		      const unsigned char **bytes)
+{
+	if (rest->size < sizeof(*blob))
+		return false;
+	memcpy(blob, rest->bytes, sizeof(*blob));
+	rest->bytes += sizeof(*blob);
+	rest->size -= sizeof(*blob);
+	if (blob->size > rest->size)
+		return false;
+	*bytes = rest->bytes;
+	rest->bytes += blob->size;
+	rest->size -= blob->size;
+	return true;
+}

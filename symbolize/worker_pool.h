@@ -1,0 +1,44 @@
+/*
+ * Runs workers, several at once, and takes in what they answer.
+ */
+#ifndef SYMBOLIZE_WORKER_POOL_H
+#define SYMBOLIZE_WORKER_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "symbolize/worker.h"
+
+struct worker_job {
+	int fd;		    /* the file, or -1; stays the caller's */
+	struct buf request; /* struct worker_request and what follows */
+	void *context;	    /* the caller's */
+};
+
+/* How a job ended. */
+struct worker_result {
+	struct buf answer; /* struct worker_blob headers and bytes, unchecked */
+	bool is_complete;  /* the worker said all it had to say */
+	struct err err;	   /* else why not */
+	uint64_t cpu_ns;
+};
+
+/*
+ * Runs n jobs on at most n_workers processes at once. For each finished one
+ * done() is called, in no particular order; the result is gone afterwards.
+ */
+void worker_pool_run(struct worker_job *jobs, size_t n, unsigned n_workers,
+		     void (*done)(struct worker_job *job,
+				  const struct worker_result *result));
+
+/*
+ * The next blob of an answer, which is advanced; false at its end, also where
+ * it was cut off. The bytes are aligned to 8 if the answer's sizes are.
+ */
+bool worker_next_blob(struct buf *rest, struct worker_blob *blob,
+		      const unsigned char **bytes);
+
+#endif
