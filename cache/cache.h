@@ -20,11 +20,11 @@
 
 /* Stored in the database: never renumber. */
 enum cache_kind {
-	CACHE_IMAGE = 1, /* a module's identity, segments and indexes */
-	CACHE_SYMBOLS = 2, /* a page of its symbol table */
-	CACHE_UNIT = 3, /* a unit of its DWARF */
+	CACHE_IMAGE = 1,    /* a module's identity, segments and indexes */
+	CACHE_SYMBOLS = 2,  /* a page of its symbol table */
+	CACHE_UNIT = 3,	    /* a unit of its DWARF */
 	CACHE_KALLSYMS = 4, /* symbols of a running kernel, by page */
-	CACHE_FILE = 5, /* identity of a file → the module's key */
+	CACHE_FILE = 5,	    /* identity of a file → the module's key */
 };
 
 struct cache;

@@ -1,0 +1,499 @@
+/*
+ * One database in the user's cache folder, of one format: another format has
+ * another file, so that two versions of the program do not meet.
+ *
+ * The journal is a rollback journal and not a write-ahead log. A conversion
+ * writes once, at its end, for some milliseconds; nobody waits long for that.
+ * In return nothing but the database is needed to read it, so that a read-only
+ * folder is as good, and there is no shared memory that another process could
+ * cut off under us. It is not synced either: after a power failure the
+ * database may be damaged, but then SQLite or the checksums notice, and it is
+ * begun anew.
+ *
+ * SQLite itself notices few kinds of damage to the contents; the checksum of
+ * each entry, over its bytes and what it is known by, notices all.
+ */
+#include "config.h"
+#include "cache/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/vec.h"
+
+enum {
+	FORMAT = 1, /* raise it when an entry's meaning changes */
+	APPLICATION_ID = 0x53434348, /* "SCCH" */
+	READ_WAIT_MS = 200,
+	WRITE_WAIT_MS = 2000,
+};
+
+/* Entries waiting to be written, in bytes. */
+static const size_t max_pending = (size_t)32 << 20;
+
+struct pending {
+	char key[CACHE_KEY_MAX];
+	enum cache_kind kind;
+	uint64_t number;
+	void *bytes;
+	size_t size;
+};
+
+struct cache {
+	char *path;  /* of the database */
+	sqlite3 *db; /* NULL after trouble: then all is a miss */
+	ino_t inode;
+	bool is_read_only;
+	sqlite3_stmt *get;
+	uint64_t *bytes; /* of the last entry found */
+	size_t bytes_size;
+	VEC(struct pending) pending;
+	size_t pending_size;
+	struct cache_stats stats;
+	struct err trouble;
+};
+
+/* ---- the folder ---- */
+
+char *cache_default_folder(void)
+{
+	const char *own = getenv("SYMCONV_CACHE");
+	const char *xdg = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (own && *own)
+		return mem_strdup(own);
+	if (xdg && *xdg == '/')
+		return mem_printf("%s/symconv", xdg);
+	if (home && *home == '/')
+		return mem_printf("%s/.cache/symconv", home);
+	return NULL;
+}
+
+/* Makes a folder and those above it, for the user alone. */
+static bool make_folders(const char *folder, struct err *err)
+{
+	char *path = mem_strdup(folder);
+
+	for (char *p = path + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		mkdir(path, 0700);
+		*p = '/';
+	}
+	free(path);
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return err_set_errno(err, "cache %s", folder);
+	return true;
+}
+
+/* What others may have written is not to be trusted. */
+static bool is_trusted(const char *path, const struct stat *st, struct err *err)
+{
+	if (st->st_uid != geteuid() && st->st_uid != 0)
+		return err_set(err, "cache %s belongs to somebody else", path);
+	if (st->st_mode & S_IWOTH)
+		return err_set(err, "cache %s can be written by anybody", path);
+	return true;
+}
+
+static bool check_folder(const char *folder, struct err *err)
+{
+	struct stat st;
+
+	if (stat(folder, &st) != 0 && !make_folders(folder, err))
+		return false;
+	if (stat(folder, &st) != 0)
+		return err_set_errno(err, "cache %s", folder);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, "cache %s is no folder", folder);
+	return is_trusted(folder, &st, err);
+}
+
+/* ---- the database ---- */
+
+/* SQLite makes files that others may read, whatever the umask: so the file is
+ * made first. */
+static bool check_file(struct cache *cache, struct err *err)
+{
+	struct stat st;
+	int fd = open(cache->path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	if (lstat(cache->path, &st) != 0)
+		return err_set_errno(err, "cache %s", cache->path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, "cache %s is no regular file", cache->path);
+	cache->inode = st.st_ino;
+	cache->is_read_only = access(cache->path, W_OK) != 0;
+	return is_trusted(cache->path, &st, err);
+}
+
+static int run(struct cache *cache, const char *sql)
+{
+	return sqlite3_exec(cache->db, sql, NULL, NULL, NULL);
+}
+
+static int read_number(struct cache *cache, const char *sql, int64_t *number)
+{
+	sqlite3_stmt *statement = NULL;
+	int status = sqlite3_prepare_v2(cache->db, sql, -1, &statement, NULL);
+
+	if (status == SQLITE_OK)
+		status = sqlite3_step(statement);
+	if (status == SQLITE_ROW)
+		*number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return status == SQLITE_ROW ? SQLITE_OK : status;
+}
+
+static int make_tables(struct cache *cache)
+{
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql),
+		 "BEGIN IMMEDIATE;"
+		 "PRAGMA application_id = %d;"
+		 "PRAGMA user_version = %d;"
+		 "CREATE TABLE IF NOT EXISTS module("
+		 "  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);"
+		 "CREATE TABLE IF NOT EXISTS entry("
+		 "  module INTEGER NOT NULL, kind INTEGER NOT NULL,"
+		 "  number INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+		 "  bytes BLOB NOT NULL, UNIQUE(module, kind, number));"
+		 "COMMIT",
+		 APPLICATION_ID, FORMAT);
+	return run(cache, sql);
+}
+
+static void harden(struct cache *cache)
+{
+	/* The schema may be somebody else's work: SQLite's own advice for
+	 * such databases (sqlite.org/security.html). */
+	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	run(cache, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;"
+		   "PRAGMA synchronous = OFF");
+}
+
+/* Opens what is there; makes the tables of a new one. */
+static int open_database(struct cache *cache, struct err *err)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
+		    (cache->is_read_only ? SQLITE_OPEN_READONLY
+					 : SQLITE_OPEN_READWRITE);
+	int64_t application = 0, version = 0;
+	int status = sqlite3_open_v2(cache->path, &cache->db, flags, NULL);
+
+	if (status != SQLITE_OK)
+		return status;
+	sqlite3_busy_timeout(cache->db, READ_WAIT_MS);
+	harden(cache);
+	status = read_number(cache, "PRAGMA application_id", &application);
+	if (status == SQLITE_OK)
+		status = read_number(cache, "PRAGMA user_version", &version);
+	if (status != SQLITE_OK)
+		return status;
+	if (application == 0 && version == 0 && !cache->is_read_only)
+		return make_tables(cache);
+	if (application != APPLICATION_ID || version != FORMAT) {
+		err_set(err, "cache %s is no cache of this program",
+			cache->path);
+		return SQLITE_MISUSE;
+	}
+	return SQLITE_OK;
+}
+
+static void close_database(struct cache *cache)
+{
+	sqlite3_finalize(cache->get);
+	cache->get = NULL;
+	sqlite3_close(cache->db);
+	cache->db = NULL;
+}
+
+static bool is_damage(int status)
+{
+	return (status & 0xff) == SQLITE_CORRUPT ||
+	       (status & 0xff) == SQLITE_NOTADB;
+}
+
+/*
+ * Takes a damaged database away, unless somebody else has done so: whoever
+ * opens one next begins it anew.
+ */
+static void remove_damaged(const struct cache *cache)
+{
+	char *lock_path = mem_printf("%s.lock", cache->path);
+	char *journal = mem_printf("%s-journal", cache->path);
+	int lock = open(lock_path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
+			0600);
+	struct stat st;
+
+	if (lock >= 0 && flock(lock, LOCK_EX) == 0 &&
+	    lstat(cache->path, &st) == 0 && st.st_ino == cache->inode) {
+		unlink(cache->path);
+		unlink(journal);
+	}
+	if (lock >= 0)
+		close(lock);
+	free(lock_path);
+	free(journal);
+}
+
+/* Something is wrong: from now on everything is a miss. */
+static void give_up(struct cache *cache, int status)
+{
+	if (is_damage(status)) {
+		err_set(&cache->trouble,
+			"cache %s was damaged and is begun anew", cache->path);
+		remove_damaged(cache);
+	} else if (!cache->trouble.text[0]) {
+		err_set(&cache->trouble, "cache %s: %s; going on without",
+			cache->path,
+			cache->db ? sqlite3_errmsg(cache->db)
+				  : sqlite3_errstr(status));
+	}
+	close_database(cache);
+}
+
+struct cache *cache_open(const char *folder, struct err *err)
+{
+	struct cache *cache = mem_zalloc(1, sizeof(*cache));
+	int status;
+
+	err->text[0] = '\0';
+	cache->path = mem_printf("%s/symconv-%d.db", folder, FORMAT);
+	if (!check_folder(folder, err) || !check_file(cache, err))
+		goto failed;
+	status = open_database(cache, err);
+	if (is_damage(status)) {
+		give_up(cache, status);
+		if (!check_file(cache, err))
+			goto failed;
+		status = open_database(cache, err);
+	}
+	if (status == SQLITE_OK)
+		return cache;
+	if (!err->text[0])
+		err_set(err, "cache %s: %s", cache->path,
+			cache->db ? sqlite3_errmsg(cache->db)
+				  : sqlite3_errstr(status));
+failed:
+	cache_close(cache);
+	return NULL;
+}
+
+void cache_close(struct cache *cache)
+{
+	if (!cache)
+		return;
+	cache_flush(cache);
+	close_database(cache);
+	vec_release(&cache->pending);
+	free(cache->bytes);
+	free(cache->path);
+	free(cache);
+}
+
+/* ---- entries ---- */
+
+static int64_t checksum(const char *key, enum cache_kind kind, uint64_t number,
+			const void *bytes, size_t size)
+{
+	uint64_t parts[] = { FORMAT, (uint64_t)kind, number,
+			     XXH3_64bits(key, strlen(key)) };
+
+	return (int64_t)XXH3_64bits_withSeed(bytes, size,
+					     XXH3_64bits(parts, sizeof(parts)));
+}
+
+static bool prepare_get(struct cache *cache)
+{
+	static const char sql[] =
+		"SELECT checksum, bytes FROM module JOIN entry"
+		" ON entry.module = module.id"
+		" WHERE key = ?1 AND kind = ?2 AND number = ?3";
+	int status = SQLITE_OK;
+
+	if (cache->db && !cache->get)
+		status = sqlite3_prepare_v2(cache->db, sql, -1, &cache->get,
+					    NULL);
+	if (status != SQLITE_OK)
+		give_up(cache, status);
+	return cache->get != NULL;
+}
+
+/* Copies an entry's bytes to where they are aligned. */
+static void keep_bytes(struct cache *cache, const void *bytes, size_t size)
+{
+	if (size > cache->bytes_size) {
+		cache->bytes = mem_resize(cache->bytes, size / 8 + 1, 8);
+		cache->bytes_size = size;
+	}
+	if (size > 0)
+		memcpy(cache->bytes, bytes, size);
+}
+
+static bool get(struct cache *cache, const char *key, enum cache_kind kind,
+		uint64_t number, size_t *size)
+{
+	bool is_found = false;
+	int status;
+
+	if (!prepare_get(cache))
+		return false;
+	sqlite3_bind_text(cache->get, 1, key, -1, SQLITE_STATIC);
+	sqlite3_bind_int(cache->get, 2, (int)kind);
+	sqlite3_bind_int64(cache->get, 3, (int64_t)number);
+	status = sqlite3_step(cache->get);
+	if (status == SQLITE_ROW) {
+		const void *bytes = sqlite3_column_blob(cache->get, 1);
+
+		*size = (size_t)sqlite3_column_bytes(cache->get, 1);
+		is_found = sqlite3_column_int64(cache->get, 0) ==
+			   checksum(key, kind, number, bytes, *size);
+		if (is_found)
+			keep_bytes(cache, bytes, *size);
+		status = SQLITE_DONE;
+	}
+	sqlite3_reset(cache->get);
+	if (status != SQLITE_DONE && (status & 0xff) != SQLITE_BUSY)
+		give_up(cache, status);
+	return is_found;
+}
+
+bool cache_get(struct cache *cache, const char *module, enum cache_kind kind,
+	       uint64_t number, const void **bytes, size_t *size)
+{
+	if (!cache)
+		return false;
+	if (!get(cache, module, kind, number, size)) {
+		cache->stats.n_misses++;
+		return false;
+	}
+	cache->stats.n_hits++;
+	cache->stats.bytes_read += *size;
+	*bytes = cache->bytes ? (const void *)cache->bytes : "";
+	return true;
+}
+
+void cache_put(struct cache *cache, const char *module, enum cache_kind kind,
+	       uint64_t number, const void *bytes, size_t size)
+{
+	struct pending *pending;
+
+	if (!cache || !cache->db || cache->is_read_only)
+		return;
+	pending = vec_add(&cache->pending);
+	*pending = (struct pending){
+		.kind = kind,
+		.number = number,
+		.bytes = mem_copy(bytes, size),
+		.size = size,
+	};
+	snprintf(pending->key, sizeof(pending->key), "%s", module);
+	cache->pending_size += size;
+	if (cache->pending_size > max_pending)
+		cache_flush(cache);
+}
+
+static int put(sqlite3_stmt *add_module, sqlite3_stmt *add_entry,
+	       const struct pending *pending)
+{
+	int status;
+
+	sqlite3_bind_text(add_module, 1, pending->key, -1, SQLITE_STATIC);
+	status = sqlite3_step(add_module);
+	sqlite3_reset(add_module);
+	if (status != SQLITE_DONE)
+		return status;
+	sqlite3_bind_text(add_entry, 1, pending->key, -1, SQLITE_STATIC);
+	sqlite3_bind_int(add_entry, 2, (int)pending->kind);
+	sqlite3_bind_int64(add_entry, 3, (int64_t)pending->number);
+	sqlite3_bind_int64(add_entry, 4,
+			   checksum(pending->key, pending->kind,
+				    pending->number, pending->bytes,
+				    pending->size));
+	sqlite3_bind_blob64(add_entry, 5, pending->bytes, pending->size,
+			    SQLITE_STATIC);
+	status = sqlite3_step(add_entry);
+	sqlite3_reset(add_entry);
+	return status;
+}
+
+static int write_pending(struct cache *cache)
+{
+	sqlite3_stmt *add_module = NULL, *add_entry = NULL;
+	int status = run(cache, "BEGIN IMMEDIATE");
+
+	if (status == SQLITE_OK)
+		status = sqlite3_prepare_v2(
+			cache->db,
+			"INSERT OR IGNORE INTO module(key) VALUES(?1)", -1,
+			&add_module, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_prepare_v2(
+			cache->db,
+			"INSERT OR REPLACE INTO entry"
+			"(module, kind, number, checksum, bytes)"
+			" SELECT id, ?2, ?3, ?4, ?5 FROM module WHERE key = ?1",
+			-1, &add_entry, NULL);
+	if (status == SQLITE_OK)
+		status = SQLITE_DONE;
+	for (size_t i = 0; i < cache->pending.n && status == SQLITE_DONE; i++)
+		status = put(add_module, add_entry, &cache->pending.items[i]);
+	sqlite3_finalize(add_module);
+	sqlite3_finalize(add_entry);
+	if (status == SQLITE_DONE)
+		status = run(cache, "COMMIT");
+	return status;
+}
+
+void cache_flush(struct cache *cache)
+{
+	int status;
+
+	if (cache->db && cache->pending.n > 0) {
+		sqlite3_busy_timeout(cache->db, WRITE_WAIT_MS);
+		status = write_pending(cache);
+		if (status == SQLITE_OK) {
+			cache->stats.n_stored += cache->pending.n;
+			cache->stats.bytes_stored += cache->pending_size;
+			sqlite3_busy_timeout(cache->db, READ_WAIT_MS);
+		} else {
+			give_up(cache, status);
+		}
+	}
+	for (size_t i = 0; i < cache->pending.n; i++)
+		free(cache->pending.items[i].bytes);
+	cache->pending.n = 0;
+	cache->pending_size = 0;
+}
+
+const char *cache_trouble(const struct cache *cache)
+{
+	return cache->trouble.text[0] ? cache->trouble.text : NULL;
+}
+
+struct cache_stats cache_stats(const struct cache *cache)
+{
+	return cache->stats;
+}
