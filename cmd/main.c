@@ -1,9 +1,61 @@
 #include "config.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-int main(void)
+#include "base/file.h"
+#include "cmd/convert.h"
+#include "symbolize/worker.h"
+
+/*
+ * A file opened later must not get the number of a standard stream that the
+ * caller has closed, or messages would end up in it.
+ */
+static void open_standard_streams(void)
 {
-	puts(PACKAGE_STRING);
-	return 0;
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static void end_by_signal(int number)
+{
+	file_discard_temporary();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void set_signals(void)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (signal(ending[i], SIG_IGN) != SIG_IGN)
+			signal(ending[i], end_by_signal);
+	/* These are errors of write() instead. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (worker_is_wanted(argc, argv))
+		return worker_main();
+	open_standard_streams();
+	set_signals();
+	status = convert_main(argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("symconv: standard output");
+		return EXIT_FAILURE;
+	}
+	return status;
 }

@@ -12,8 +12,8 @@
 
 static int tap_n_run, tap_n_failed;
 
-__attribute__((format(printf, 4, 5))) static inline bool
-tap_ok(bool is_ok, const char *file, int line, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static inline bool tap_ok(
+	bool is_ok, const char *file, int line, const char *format, ...)
 {
 	va_list args;
 
@@ -33,15 +33,15 @@ tap_ok(bool is_ok, const char *file, int line, const char *format, ...)
 #define ok(condition, ...) tap_ok((condition), __FILE__, __LINE__, __VA_ARGS__)
 
 /* Integers, shown when they differ. */
-#define ok_equal(got, want, ...)                                               \
-	(ok((got) == (want), __VA_ARGS__) ||                                   \
-	 (printf("# got %lld, want %lld\n", (long long)(got),                  \
-		 (long long)(want)),                                           \
+#define ok_equal(got, want, ...)                              \
+	(ok((got) == (want), __VA_ARGS__) ||                  \
+	 (printf("# got %lld, want %lld\n", (long long)(got), \
+		 (long long)(want)),                          \
 	  false))
 
 /* Strings, shown when they differ. */
-#define ok_string(got, want, ...)                                              \
-	(ok(strcmp((got), (want)) == 0, __VA_ARGS__) ||                        \
+#define ok_string(got, want, ...)                       \
+	(ok(strcmp((got), (want)) == 0, __VA_ARGS__) || \
 	 (printf("# got \"%s\", want \"%s\"\n", (got), (want)), false))
 
 static inline int tap_done(void)

@@ -1,0 +1,247 @@
+#include "config.h"
+#include "cmd/convert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cmd/options.h"
+#include "cmd/progress.h"
+#include "cmd/summary.h"
+#include "conv/perf_read.h"
+#include "conv/pprof_write.h"
+
+enum { EXIT_USAGE = 2, EXIT_UNRESOLVED = 3 };
+
+static void print_warnings(const struct perf_read_stats *stats)
+{
+	for (size_t i = 0; i < stats->warnings.n; i++)
+		fprintf(stderr, "symconv: warning: %s\n",
+			stats->warnings.items[i]);
+}
+
+/* What stayed unnamed stands in the profile too. */
+static void add_coverage_comments(struct profile *profile,
+				  const struct coverage *coverage)
+{
+	for (int i = REASON_NAMED + 1; i < N_REASONS; i++) {
+		const struct coverage_row *row = &coverage->by_reason[i];
+		char *text;
+
+		if (row->n_locations == 0)
+			continue;
+		text = mem_printf(
+			"unnamed frames: %.2f%% of the weight: %s",
+			coverage_percent(row->weight, coverage->weight),
+			reason_text((enum reason)i));
+		*vec_add(&profile->comments) =
+			profile_add_string(profile, text);
+		free(text);
+	}
+}
+
+static void print_modules(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->modules.n; i++) {
+		const struct module *module = &profile->modules.items[i];
+		char path[1024], note[1024];
+
+		if (!module->note)
+			continue;
+		fprintf(stderr, "symconv: %s: %s\n",
+			text_escape(path, sizeof(path),
+				    profile_string(profile, module->path)),
+			text_escape(note, sizeof(note),
+				    profile_string(profile, module->note)));
+	}
+}
+
+static bool write_output(const char *path, const struct buf *bytes,
+			 struct err *err)
+{
+	if (strcmp(path, "-") != 0)
+		return file_replace(path, bytes->bytes, bytes->size, err);
+	if (isatty(STDOUT_FILENO))
+		return err_set(err, "standard output is a terminal and a "
+				    "profile is no text; use -o FILE");
+	return file_write(STDOUT_FILENO, bytes->bytes, bytes->size) ||
+	       err_set_errno(err, "standard output: cannot write");
+}
+
+/* A conversion under way. */
+struct conversion {
+	const struct options *options;
+	struct progress progress;
+	struct profile profile;
+	struct perf_read_stats read;
+	struct symbolizer_stats symbolizer;
+	struct cache_stats cache;
+	struct coverage coverage;
+	struct buf output;
+	uint64_t symbolize_ns;
+	uint64_t write_ns;
+	struct err err;
+};
+
+static bool read_capture(struct conversion *conversion)
+{
+	const struct options *options = conversion->options;
+	struct perf_read_options read = {
+		.filter = &options->filter,
+		.split = options->split,
+		.n_threads = options->n_jobs,
+		.progress = progress_update,
+		.progress_context = &conversion->progress,
+	};
+	bool ok;
+
+	progress_stage(&conversion->progress, "reading");
+	ok = perf_read(options->input, &read, &conversion->profile,
+		       &conversion->read, &conversion->err);
+	progress_end(&conversion->progress);
+	print_warnings(&conversion->read);
+	return ok;
+}
+
+static struct cache *open_cache(const struct options *options)
+{
+	struct cache *cache;
+	struct err err;
+
+	if (!options->cache)
+		return NULL;
+	cache = cache_open(options->cache, &err);
+	if (!cache)
+		fprintf(stderr,
+			"symconv: warning: %s; going on without the cache\n",
+			err.text);
+	return cache;
+}
+
+static bool symbolize(struct conversion *conversion)
+{
+	struct symbolizer_options options = conversion->options->symbolizer;
+	struct cache *cache = open_cache(conversion->options);
+	uint64_t started = clock_now();
+	bool ok;
+
+	options.progress = progress_update;
+	options.progress_context = &conversion->progress;
+	progress_stage(&conversion->progress, "symbolizing");
+	ok = symbolizer_run(&conversion->profile, cache, &options,
+			    &conversion->symbolizer, &conversion->err);
+	progress_end(&conversion->progress);
+	if (cache) {
+		cache_flush(cache);
+		conversion->cache = cache_stats(cache);
+		if (cache_trouble(cache))
+			fprintf(stderr, "symconv: warning: %s\n",
+				cache_trouble(cache));
+	}
+	cache_close(cache);
+	conversion->symbolize_ns = clock_now() - started;
+	if (conversion->options->is_verbose)
+		print_modules(&conversion->profile);
+	return ok;
+}
+
+static bool write_profile(struct conversion *conversion)
+{
+	const struct options *options = conversion->options;
+	uint64_t started = clock_now();
+	bool ok;
+
+	coverage_init(&conversion->coverage, &conversion->profile);
+	add_coverage_comments(&conversion->profile, &conversion->coverage);
+	pprof_write(&conversion->profile,
+		    &(struct pprof_options){ .raw = options->raw,
+					     .n_threads = options->n_jobs },
+		    &conversion->output);
+	ok = write_output(options->output, &conversion->output,
+			  &conversion->err);
+	conversion->write_ns = clock_now() - started;
+	return ok;
+}
+
+static void summarize(const struct conversion *conversion, uint64_t started)
+{
+	summary_print(&(struct summary){
+		.options = conversion->options,
+		.profile = &conversion->profile,
+		.coverage = &conversion->coverage,
+		.read = &conversion->read,
+		.symbolizer = &conversion->symbolizer,
+		.cache = conversion->cache,
+		.output_size = conversion->output.size,
+		.symbolize_ns = conversion->symbolize_ns,
+		.write_ns = conversion->write_ns,
+		.total_ns = clock_now() - started,
+	});
+}
+
+static int check_unresolved(const struct conversion *conversion)
+{
+	const struct coverage *coverage = &conversion->coverage;
+	double unnamed =
+		coverage_percent(coverage->leaf_unnamed, coverage->leaf_weight);
+
+	if (!conversion->options->has_max_unresolved ||
+	    unnamed <= conversion->options->max_unresolved)
+		return EXIT_SUCCESS;
+	fprintf(stderr,
+		"symconv: %.2f%% of the weight has no name at its leaf, more "
+		"than --max-unresolved %g\n",
+		unnamed, conversion->options->max_unresolved);
+	return EXIT_UNRESOLVED;
+}
+
+static int convert(const struct options *options)
+{
+	struct conversion conversion = { .options = options };
+	uint64_t started = clock_now();
+	int status = EXIT_FAILURE;
+
+	profile_init(&conversion.profile);
+	progress_init(&conversion.progress, options->is_quiet);
+	if (read_capture(&conversion) && symbolize(&conversion) &&
+	    write_profile(&conversion)) {
+		if (conversion.read.n_samples == 0)
+			fputs("symconv: warning: no samples; the profile is "
+			      "empty\n",
+			      stderr);
+		summarize(&conversion, started);
+		status = check_unresolved(&conversion);
+	} else {
+		fprintf(stderr, "symconv: %s\n", conversion.err.text);
+	}
+	coverage_release(&conversion.coverage);
+	buf_release(&conversion.output);
+	profile_release(&conversion.profile);
+	perf_read_stats_release(&conversion.read);
+	return status;
+}
+
+int convert_main(int argc, char **argv)
+{
+	struct options options;
+	int status = EXIT_SUCCESS;
+
+	switch (options_parse(&options, argc, argv)) {
+	case OPTIONS_RUN:
+		status = convert(&options);
+		break;
+	case OPTIONS_WRONG:
+		status = EXIT_USAGE;
+		break;
+	case OPTIONS_DONE:
+		break;
+	}
+	options_release(&options);
+	return status;
+}

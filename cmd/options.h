@@ -1,0 +1,45 @@
+/*
+ * The command line of a conversion.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "conv/samples.h"
+#include "profile/place.h"
+#include "symbolize/symbolizer.h"
+
+enum stats_style {
+	STATS_SHORT, /* a few lines on standard error */
+	STATS_FULL,  /* all of it, there */
+	STATS_JSON,  /* all of it, on standard output */
+};
+
+struct options {
+	const char *input; /* "-": standard input */
+	char *output;	   /* "-": standard output */
+	char *cache;	   /* folder; NULL: none */
+	bool is_quiet;
+	bool is_verbose;
+	bool has_max_unresolved;
+	double max_unresolved; /* percent */
+	unsigned n_jobs;
+	enum stats_style stats;
+	enum raw_style raw;
+	struct sample_filter filter;
+	struct sample_split split;
+	struct symbolizer_options symbolizer;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_DONE,  /* help or version was printed */
+	OPTIONS_WRONG, /* one line was printed */
+};
+
+enum options_result options_parse(struct options *options, int argc,
+				  char **argv);
+void options_release(struct options *options);
+
+#endif

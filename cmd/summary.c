@@ -1,0 +1,322 @@
+#include "config.h"
+#include "cmd/summary.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* How many of the worst modules the short summary shows. */
+enum { N_WORST = 5 };
+
+static double seconds(uint64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+static const char *module_name(const struct summary *summary, uint32_t module,
+			       char *out, size_t size)
+{
+	const struct profile *profile = summary->profile;
+
+	if (module == NO_MODULE)
+		return "(no module)";
+	return text_escape(
+		out, size,
+		profile_string(profile, profile->modules.items[module].path));
+}
+
+/* What a user can do about frames that have no name; NULL: nothing simple. */
+static const char *remedy(enum reason reason)
+{
+	switch (reason) {
+	case REASON_FILE_MISSING:
+		return "convert where the file is, or copy it to its place";
+	case REASON_BUILD_ID_MISMATCH:
+		return "put the file that was captured in its place";
+	case REASON_NO_SYMBOLS:
+		return "use a build that is not stripped";
+	case REASON_KERNEL_RESTRICTED:
+		return "use --kallsyms with a copy that root made on the "
+		       "captured machine, or --vmlinux";
+	case REASON_KERNEL_DIFFERS:
+		return "use --kallsyms with a copy from the captured boot, or "
+		       "--vmlinux with the captured kernel";
+	default:
+		return NULL;
+	}
+}
+
+/* ---- text ---- */
+
+static void print_losses(const struct perf_read_stats *read)
+{
+	if (read->n_lost > 0)
+		fprintf(stderr,
+			"  lost while recording: %" PRIu64
+			" (record with larger buffers: perf record -m)\n",
+			read->n_lost);
+	if (read->n_damaged > 0)
+		fprintf(stderr, "  damaged records: %" PRIu64 "\n",
+			read->n_damaged);
+	if (read->n_unknown > 0)
+		fprintf(stderr,
+			"  records of unknown types, skipped: %" PRIu64 "\n",
+			read->n_unknown);
+	if (read->n_throttled > 0)
+		fprintf(stderr,
+			"  throttled by the kernel: %" PRIu64 " times\n",
+			read->n_throttled);
+	if (read->n_not_joined > 0)
+		fprintf(stderr,
+			"  samples whose deferred user stack is missing: "
+			"%" PRIu64 "\n",
+			read->n_not_joined);
+	if (read->n_filtered > 0)
+		fprintf(stderr, "  left out by filters: %" PRIu64 " samples\n",
+			read->n_filtered);
+}
+
+static void print_row(const struct summary *summary,
+		      const struct coverage_row *row)
+{
+	const struct profile *profile = summary->profile;
+	const char *help = remedy(row->reason);
+	char name[512];
+
+	fprintf(stderr, "  %6.2f%%  %s: %s\n",
+		coverage_percent(row->weight, summary->coverage->weight),
+		module_name(summary, row->module, name, sizeof(name)),
+		reason_text(row->reason));
+	if (row->module != NO_MODULE &&
+	    profile->modules.items[row->module].note) {
+		uint32_t note = profile->modules.items[row->module].note;
+
+		fprintf(stderr, "           (%s)\n",
+			text_escape(name, sizeof(name),
+				    profile_string(profile, note)));
+	}
+	if (help)
+		fprintf(stderr, "           -> %s\n", help);
+}
+
+static void print_unnamed(const struct summary *summary)
+{
+	const struct coverage *coverage = summary->coverage;
+	size_t n = coverage->rows.n;
+
+	if (summary->options->stats == STATS_SHORT && n > N_WORST)
+		n = N_WORST;
+	for (size_t i = 0; i < n; i++)
+		print_row(summary, &coverage->rows.items[i]);
+	if (n < coverage->rows.n)
+		fprintf(stderr, "  and %zu more (--stats shows all)\n",
+			coverage->rows.n - n);
+}
+
+static void print_text(const struct summary *summary)
+{
+	const struct coverage *coverage = summary->coverage;
+	const struct perf_read_stats *read = summary->read;
+	double named = coverage->by_reason[REASON_NAMED].weight;
+
+	fprintf(stderr,
+		"%" PRIu64 " samples, %zu unique stacks, %" PRIu64
+		" locations in %zu modules\n",
+		read->n_samples, summary->profile->stacks.n,
+		coverage->n_locations, coverage->n_modules);
+	print_losses(read);
+	if (coverage->n_locations > 0)
+		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
+			coverage_percent(named, coverage->weight));
+	print_unnamed(summary);
+	fprintf(stderr,
+		"%.3f s: read %.3f, resolve %.3f, symbolize %.3f, write %.3f\n",
+		seconds(summary->total_ns),
+		seconds(read->scan_ns + read->samples_ns),
+		seconds(read->resolve_ns), seconds(summary->symbolize_ns),
+		seconds(summary->write_ns));
+	if (summary->options->stats == STATS_FULL)
+		fprintf(stderr,
+			"workers: %zu started, %zu failed, %.3f s of CPU; "
+			"cache: %" PRIu64 " hits, %" PRIu64 " misses, %" PRIu64
+			" stored\n",
+			summary->symbolizer->n_workers_started,
+			summary->symbolizer->n_workers_failed,
+			seconds(summary->symbolizer->worker_cpu_ns),
+			summary->cache.n_hits, summary->cache.n_misses,
+			summary->cache.n_stored);
+	if (strcmp(summary->options->output, "-") != 0) {
+		char name[512];
+
+		fprintf(stderr, "wrote %s (%zu bytes)\n",
+			text_escape(name, sizeof(name),
+				    summary->options->output),
+			summary->output_size);
+	}
+}
+
+/* ---- JSON ---- */
+
+static void put_count(struct json_object *object, const char *key, uint64_t n)
+{
+	json_object_object_add(
+		object, key,
+		json_object_new_int64(n > INT64_MAX ? INT64_MAX : (int64_t)n));
+}
+
+static void put_number(struct json_object *object, const char *key,
+		       double value)
+{
+	json_object_object_add(object, key, json_object_new_double(value));
+}
+
+static void put_text(struct json_object *object, const char *key,
+		     const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static struct json_object *json_row(const struct summary *summary,
+				    const struct coverage_row *row)
+{
+	struct json_object *object = json_object_new_object();
+	const struct profile *profile = summary->profile;
+	double all = summary->coverage->weight;
+	char name[4096];
+
+	if (row->module != NO_MODULE) {
+		const struct module *module =
+			&profile->modules.items[row->module];
+		char hex[BUILD_ID_HEX_MAX];
+
+		put_text(object, "module",
+			 module_name(summary, row->module, name, sizeof(name)));
+		put_text(object, "build_id",
+			 build_id_hex(&module->build_id, hex));
+		if (module->note)
+			put_text(object, "note",
+				 text_escape(name, sizeof(name),
+					     profile_string(profile,
+							    module->note)));
+	}
+	put_text(object, "reason", reason_word(row->reason));
+	put_count(object, "locations", row->n_locations);
+	put_number(object, "weight_percent",
+		   coverage_percent(row->weight, all));
+	put_number(object, "leaf_weight_percent",
+		   coverage_percent(row->leaf_weight,
+				    summary->coverage->leaf_weight));
+	return object;
+}
+
+static struct json_object *json_capture(const struct perf_read_stats *read)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *warnings = json_object_new_array();
+
+	put_count(object, "samples", read->n_samples);
+	put_count(object, "records", read->n_records);
+	put_count(object, "lost", read->n_lost);
+	put_count(object, "damaged", read->n_damaged);
+	put_count(object, "unknown", read->n_unknown);
+	put_count(object, "throttled", read->n_throttled);
+	put_count(object, "not_joined", read->n_not_joined);
+	put_count(object, "filtered", read->n_filtered);
+	for (size_t i = 0; i < read->warnings.n; i++)
+		json_object_array_add(
+			warnings,
+			json_object_new_string(read->warnings.items[i]));
+	json_object_object_add(object, "warnings", warnings);
+	return object;
+}
+
+static struct json_object *json_frames(const struct summary *summary)
+{
+	const struct coverage *coverage = summary->coverage;
+	struct json_object *object = json_object_new_object();
+	struct json_object *reasons = json_object_new_object();
+	struct json_object *rows = json_object_new_array();
+
+	put_count(object, "locations", coverage->n_locations);
+	put_count(object, "named", coverage->n_named);
+	put_number(object, "named_weight_percent",
+		   coverage_percent(coverage->by_reason[REASON_NAMED].weight,
+				    coverage->weight));
+	put_number(object, "unnamed_leaf_weight_percent",
+		   coverage_percent(coverage->leaf_unnamed,
+				    coverage->leaf_weight));
+	for (int i = REASON_NAMED + 1; i < N_REASONS; i++)
+		if (coverage->by_reason[i].n_locations > 0)
+			put_count(reasons, reason_word((enum reason)i),
+				  coverage->by_reason[i].n_locations);
+	json_object_object_add(object, "reasons", reasons);
+	for (size_t i = 0; i < coverage->rows.n; i++)
+		json_object_array_add(
+			rows, json_row(summary, &coverage->rows.items[i]));
+	json_object_object_add(object, "unnamed", rows);
+	return object;
+}
+
+static struct json_object *json_seconds(const struct summary *summary)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_number(object, "scan", seconds(summary->read->scan_ns));
+	put_number(object, "samples", seconds(summary->read->samples_ns));
+	put_number(object, "resolve", seconds(summary->read->resolve_ns));
+	put_number(object, "symbolize", seconds(summary->symbolize_ns));
+	put_number(object, "write", seconds(summary->write_ns));
+	put_number(object, "total", seconds(summary->total_ns));
+	put_number(object, "worker_cpu",
+		   seconds(summary->symbolizer->worker_cpu_ns));
+	return object;
+}
+
+static struct json_object *json_cache(const struct summary *summary)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_count(object, "hits", summary->cache.n_hits);
+	put_count(object, "misses", summary->cache.n_misses);
+	put_count(object, "stored", summary->cache.n_stored);
+	put_count(object, "bytes_read", summary->cache.bytes_read);
+	put_count(object, "bytes_stored", summary->cache.bytes_stored);
+	return object;
+}
+
+static void print_json(const struct summary *summary)
+{
+	struct json_object *object = json_object_new_object();
+	char name[4096];
+
+	put_text(object, "input",
+		 text_escape(name, sizeof(name), summary->options->input));
+	put_text(object, "output",
+		 text_escape(name, sizeof(name), summary->options->output));
+	put_count(object, "output_bytes", summary->output_size);
+	json_object_object_add(object, "capture", json_capture(summary->read));
+	put_count(object, "stacks", summary->profile->stacks.n);
+	put_count(object, "modules", summary->coverage->n_modules);
+	json_object_object_add(object, "frames", json_frames(summary));
+	json_object_object_add(object, "seconds", json_seconds(summary));
+	json_object_object_add(object, "cache", json_cache(summary));
+	put_count(object, "workers_started",
+		  summary->symbolizer->n_workers_started);
+	put_count(object, "workers_failed",
+		  summary->symbolizer->n_workers_failed);
+	puts(json_object_to_json_string_ext(
+		object,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+void summary_print(const struct summary *summary)
+{
+	if (summary->options->stats == STATS_JSON)
+		print_json(summary);
+	else if (!summary->options->is_quiet)
+		print_text(summary);
+}
