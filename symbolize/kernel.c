@@ -35,6 +35,13 @@
 static const size_t max_kallsyms = (size_t)256 << 20;
 static const size_t max_small_file = (size_t)16 << 20;
 
+/* A page of symbols; bytes is NULL until it is asked for. */
+struct page {
+	void *bytes;
+	bool is_usable;
+	struct table table;
+};
+
 /* Kernel symbols, from the cache or parsed just now. */
 struct symbols {
 	struct cache *cache;
@@ -45,10 +52,7 @@ struct symbols {
 	bool is_usable;
 	enum reason reason; /* else why not, */
 	char *note;	    /* in words */
-	bool has_page;
-	uint64_t page; /* the one that is open */
-	void *page_bytes;
-	struct table table;
+	struct page *pages; /* index.header->n_pages of them; NULL: none yet */
 };
 
 /* ---- the running kernel ---- */
@@ -215,35 +219,45 @@ static bool open_named(struct symbols *symbols, const char *path,
 	return ok;
 }
 
-static const struct table *page_table(struct symbols *symbols, uint64_t page)
+static void open_page(struct symbols *symbols, struct page *page,
+		      uint64_t number)
 {
 	const void *bytes = NULL;
 	size_t size = 0;
 	struct err err;
 
-	if (symbols->has_page && symbols->page == page)
-		return &symbols->table;
-	symbols->has_page = false;
-	if (page < symbols->parsed.pages.n) {
-		bytes = symbols->parsed.pages.items[page].bytes;
-		size = symbols->parsed.pages.items[page].size;
-	} else if (!cache_get(symbols->cache, symbols->key, CACHE_KALLSYMS,
-			      page + 1, &bytes, &size)) {
-		return NULL;
+	if (number < symbols->parsed.pages.n) {
+		bytes = symbols->parsed.pages.items[number].bytes;
+		size = symbols->parsed.pages.items[number].size;
+	} else {
+		cache_get(symbols->cache, symbols->key, CACHE_KALLSYMS,
+			  number + 1, &bytes, &size);
 	}
-	free(symbols->page_bytes);
-	symbols->page_bytes = mem_copy(bytes, size);
-	symbols->page = page;
-	symbols->has_page =
-		table_open(&symbols->table, symbols->page_bytes, size, &err);
-	return symbols->has_page ? &symbols->table : NULL;
+	page->bytes = mem_copy(bytes, size);
+	page->is_usable = table_open(&page->table, page->bytes, size, &err);
+}
+
+static const struct table *page_table(struct symbols *symbols, uint64_t number)
+{
+	struct page *page;
+
+	if (!symbols->pages)
+		symbols->pages = mem_zalloc(symbols->index.header->n_pages,
+					    sizeof(struct page));
+	page = &symbols->pages[number];
+	if (!page->bytes)
+		open_page(symbols, page, number);
+	return page->is_usable ? &page->table : NULL;
 }
 
 static void symbols_release(struct symbols *symbols)
 {
+	if (symbols->pages)
+		for (uint32_t i = 0; i < symbols->index.header->n_pages; i++)
+			free(symbols->pages[i].bytes);
+	free(symbols->pages);
 	kallsyms_release(&symbols->parsed);
 	free(symbols->index_bytes);
-	free(symbols->page_bytes);
 	free(symbols->note);
 }
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Compares a profile with what `perf script` says of the same capture.
+
+    compare_perf.py CAPTURE PROFILE [--least PERCENT]
+
+Each sample is one line: comm, pid and the names of its physical functions,
+leaf first. They are counted as multisets. Where the two differ by design:
+
+- a frame that one of the two cannot name counts as named alike: perf looks
+  for symbols in more places, and symconv in inlined code's tables;
+- perf repeats no kernel marker, nor do we.
+"""
+import argparse
+import collections
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pprof_check  # noqa: E402
+
+UNNAMED = "?"
+
+
+def perf_samples(capture):
+    text = subprocess.run(
+        ["perf", "script", "--no-inline", "-i", capture, "-F",
+         "comm,pid,ip,sym"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    head, stack = None, []
+    for line in text.decode("utf-8", "replace").split("\n"):
+        if not line.strip():
+            if head is not None:
+                yield head, stack
+            head, stack = None, []
+        elif head is None:
+            comm, pid = line.rstrip().rsplit(None, 1)
+            if not pid.isdigit():
+                # Without a callchain the address stands in the same line.
+                parts = line.split()
+                head = " ".join(parts[:-3]), int(parts[-3])
+                yield head, [parts[-1]]
+                head = None
+                continue
+            head = comm.strip(), int(pid)
+        else:
+            _, _, name = line.strip().partition(" ")
+            stack.append(UNNAMED if name in ("", "[unknown]") else name)
+
+
+def own_samples(profile):
+    for sample in profile.samples:
+        labels = {label[0]: label for label in sample["label"]}
+        head = labels["thread_comm"][1], labels["pid"][2]
+        stack = []
+        for number in sample["location"]:
+            name = pprof_check.location_names(profile, number)[-1]
+            stack.append(UNNAMED if name.startswith("0x") else name)
+        yield head, stack, sample["value"][0]
+
+
+def is_alike(ours, theirs):
+    return len(ours) == len(theirs) and all(
+        a == b or UNNAMED in (a, b) for a, b in zip(ours, theirs))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("capture")
+    parser.add_argument("profile")
+    parser.add_argument("--least", type=float, default=99.0)
+    arguments = parser.parse_args()
+    profile = pprof_check.Profile(arguments.profile)
+    theirs = collections.Counter((head, tuple(stack)) for head, stack
+                                 in perf_samples(arguments.capture))
+    ours = collections.Counter()
+    for head, stack, count in own_samples(profile):
+        ours[head, tuple(stack)] += count
+    total = sum(theirs.values())
+    if total != sum(ours.values()):
+        sys.exit("perf has %d samples, the profile %d" % (
+            total, sum(ours.values())))
+    equal = sum((theirs & ours).values())
+    rest_theirs, rest_ours = theirs - ours, ours - theirs
+    by_head = collections.defaultdict(list)
+    for (head, stack), count in rest_ours.items():
+        by_head[head, len(stack)].append([stack, count])
+    for (head, stack), count in rest_theirs.items():
+        for candidate in by_head[head, len(stack)]:
+            if candidate[1] and is_alike(candidate[0], stack):
+                used = min(count, candidate[1])
+                candidate[1] -= used
+                count -= used
+                equal += used
+        if count:
+            print("# only perf: %s %s" % (head, " < ".join(stack)))
+    for (head, _), candidates in by_head.items():
+        for stack, count in candidates:
+            if count:
+                print("# only ours: %s %s" % (head, " < ".join(stack)))
+    percent = 100.0 * equal / total if total else 100.0
+    print("# %d of %d samples alike (%.2f%%)" % (equal, total, percent))
+    sys.exit(percent < arguments.least)
+
+
+if __name__ == "__main__":
+    main()
