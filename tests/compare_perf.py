@@ -56,7 +56,8 @@ def own_samples(profile):
         for number in sample["location"]:
             name = pprof_check.location_names(profile, number)[-1]
             stack.append(UNNAMED if name.startswith("0x") else name)
-        yield head, stack, sample["value"][0]
+        # The first of the two types of each event counts samples.
+        yield head, stack, sum(sample["value"][::2])
 
 
 def is_alike(ours, theirs):

@@ -1,0 +1,60 @@
+/* Any bytes as a capture, read and written: nothing but an error may come of
+ * it, and each sample that was counted stands in the profile. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "conv/perf_read.h"
+#include "conv/pprof_write.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t count_samples(const struct profile *profile)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < profile->samples.n; i++)
+		for (size_t j = 0; j < profile->types.n; j += 2)
+			n += (uint64_t)profile->values.items
+				     [profile->samples.items[i].first_value +
+				      j];
+	return n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct sample_filter no_filter;
+	static int fd = -1;
+	static char path[64];
+	struct perf_read_options options = { .filter = &no_filter,
+					     .n_threads = 1 };
+	struct perf_read_stats stats;
+	struct profile profile;
+	struct buf out = { 0 };
+	struct err err;
+
+	/* One file for all runs: a memfd is not opened by its name. */
+	if (fd < 0) {
+		fd = file_scratch();
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	}
+	if (fd < 0 || ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
+	    !file_write(fd, data, size))
+		abort();
+	profile_init(&profile);
+	if (perf_read(path, &options, &profile, &stats, &err)) {
+		if (count_samples(&profile) != stats.n_samples)
+			abort();
+		pprof_write(&profile, &(struct pprof_options){ .n_threads = 1 },
+			    &out);
+	}
+	buf_release(&out);
+	perf_read_stats_release(&stats);
+	profile_release(&profile);
+	return 0;
+}

@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""The captures that the tests convert, by name.
+
+    captures.py NAME OUT      writes one
+    captures.py --list        their names
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import perfgen as g  # noqa: E402
+
+LIB, APP = "/nowhere/lib.so", "/nowhere/app"
+ALL_FIELDS = (g.IP | g.TID | g.TIME | g.ADDR | g.CALLCHAIN | g.ID | g.CPU |
+              g.PERIOD | g.STREAM_ID | g.RAW | g.REGS_USER | g.STACK_USER |
+              g.WEIGHT | g.DATA_SRC | g.IDENTIFIER | g.TRANSACTION |
+              g.REGS_INTR | g.PHYS_ADDR | g.AUX | g.CGROUP |
+              g.DATA_PAGE_SIZE | g.CODE_PAGE_SIZE)
+
+
+def basic(big=False, word=8, events=None):
+    """Two processes, a kernel, five samples."""
+    high = 0xffffffff81000000 if word == 8 else 0xc0000000
+    c = g.Capture(events or [g.Event(name="cycles:ppp", type=0)], big, word)
+    c.describe([(APP, b"\xab" * 20), ("[kernel.kallsyms]", b"\xcd" * 20,
+                                      g.KERNEL)], clock=(10**18, 500))
+    c.mmap(-1, high, 0x100000, high, "[kernel.kallsyms]_text",
+           misc=g.KERNEL)
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.mmap2(7, 0x700000, 0x10000, 0x2000, LIB)
+    c.sample(0x400100, 7, time=1000, period=10,
+             chain=[g.CTX_USER, 0x400100, 0x700205, 0x400305])
+    c.sample(0x400100, 7, time=1100, period=20,
+             chain=[g.CTX_USER, 0x400100, 0x700205, 0x400305])
+    c.sample(high + 0x100, 7, time=1200, period=30, mode=g.KERNEL,
+             chain=[g.CTX_KERNEL, high + 0x100, high + 0x205,
+                    g.CTX_USER, 0x400500, 0x700205])
+    c.fork(8, 7, time=1300)
+    c.sample(0x400100, 8, time=1400, period=40,
+             chain=[g.CTX_USER, 0x400100])
+    c.lost(3, time=1450)
+    c.sample(0x123, 9, time=1500, period=50, chain=[g.CTX_USER, 0x123])
+    c.finished_round()
+    return c
+
+
+def fields():
+    """Every sample field that there is."""
+    event = g.Event(ALL_FIELDS, ids=(11, 12), name="cycles", type=0,
+                    regs_user=0xff, regs_intr=0x3, stack_user=64)
+    c = g.Capture([event])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.cgroup(99, "/system.slice")
+    for i in range(4):
+        c.sample(0x400100, 7, time=1000 + i, id=11 + i % 2, period=5,
+                 chain=[g.CTX_USER, 0x400100, 0x400205], raw=b"abc",
+                 regs=list(range(8)) if i % 2 else None,
+                 stack=b"s" * 16 if i % 2 else None, cgroup=99)
+    return c
+
+
+def two_events():
+    kind = g.IDENTIFIER | g.IP | g.TID | g.TIME | g.CALLCHAIN | g.PERIOD
+    c = g.Capture([
+        g.Event(kind, ids=(1, 2), name="cpu-clock:u", type=1, config=0),
+        g.Event(kind, ids=(3,), name="dummy:u", type=1, config=9),
+        g.Event(kind, ids=(4, 5), name="page-faults", type=1, config=2)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    for i, event in enumerate((0, 2, 2)):
+        c.sample(0x400100, 7, time=1000 + i, period=100 + i,
+                 event=c.events[event], chain=[g.CTX_USER, 0x400100])
+    return c
+
+
+def group():
+    """Leader sampling: each sample has the values of both counters."""
+    kind = g.IDENTIFIER | g.IP | g.TID | g.TIME | g.READ | g.CALLCHAIN
+    form = g.FORMAT_ID | g.FORMAT_GROUP
+    c = g.Capture([g.Event(kind, ids=(1,), name="cycles", type=0,
+                           read_format=form),
+                   g.Event(kind, ids=(2,), name="instructions", type=0,
+                           config=1, read_format=form)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    for i, (cycles, instructions) in enumerate(((100, 10), (250, 10),
+                                                (400, 70))):
+        c.sample(0x400100, 7, time=1000 + i, chain=[g.CTX_USER, 0x400100],
+                 values=[(cycles, 1), (instructions, 2)])
+    return c
+
+
+def lbr():
+    event = g.Event(g.IP | g.TID | g.TIME | g.CALLCHAIN | g.PERIOD |
+                    g.BRANCH_STACK, branch=g.CALL_STACK | g.HW_INDEX,
+                    name="cycles", type=0)
+    c = g.Capture([event])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.sample(0x400100, 7, time=1000, chain=[g.CTX_USER, 0x400100],
+             branches=[(0x400200, 0x400100), (0x400300, 0x400180)])
+    return c
+
+
+def deferred():
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap(-1, 0xffffffff81000000, 0x100000, 0xffffffff81000000,
+           "[kernel.kallsyms]_text", misc=g.KERNEL)
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    for cookie in (77, 78):
+        c.sample(0xffffffff81000100, 7, time=1000, mode=g.KERNEL,
+                 chain=[g.CTX_KERNEL, 0xffffffff81000100, g.CTX_DEFERRED,
+                        cookie])
+    c.deferred(77, [g.CTX_USER, 0x400100, 0x400205], time=1100, pid=7)
+    return c
+
+
+def contexts():
+    """Modes that are no address space of ours, and a kernel address that
+    leaked into a user stack."""
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap(-1, 0xffffffff81000000, 0x100000, 0xffffffff81000000,
+           "[kernel.kallsyms]_text", misc=g.KERNEL)
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.sample(0x1234, 7, time=1000, mode=g.GUEST_KERNEL,
+             chain=[g.CTX_GUEST, 0x1234])
+    c.sample(0x5678, 7, time=1001, mode=g.HYPERVISOR,
+             chain=[g.CTX_HV, 0x5678])
+    c.sample(0x400100, 7, time=1002, chain=[g.CTX_USER, 0x400100,
+                                            0xffffffff81000205, 0x400305])
+    c.ksymbol(0xffffffff81080000, 0x100, "bpf_prog_1", time=900)
+    c.sample(0xffffffff81080010, 7, time=1003, mode=g.KERNEL,
+             chain=[g.CTX_KERNEL, 0xffffffff81080010])
+    c.ksymbol(0xffffffff81080000, 0x100, "bpf_prog_1", time=1500,
+              is_removal=True)
+    c.sample(0xffffffff81080010, 7, time=1600, mode=g.KERNEL,
+             chain=[g.CTX_KERNEL, 0xffffffff81080010])
+    return c
+
+
+def timeline():
+    """Records out of order; fork, exec, pid reuse, mappings that replace
+    parts of others, a library that comes and goes."""
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+
+    def sample(address, pid, time):
+        c.sample(address, pid, time=time, chain=[g.CTX_USER, address])
+    # Samples stand before what they need.
+    sample(0x400100, 7, 1000)
+    sample(0x700100, 7, 1500)
+    sample(0x700100, 7, 2500)
+    sample(0x705100, 7, 2500)
+    sample(0x70a100, 7, 2500)
+    c.comm(7, "old")
+    c.mmap2(7, 0x400000, 0x10000, 0, "/m/app")
+    c.mmap2(7, 0x700000, 0x10000, 0, "/m/first", time=1400)
+    c.mmap2(7, 0x705000, 0x1000, 0x5000, "/m/middle", time=2400)
+    # A child has its parent's mappings until it runs another program.
+    c.fork(8, 7, time=3000)
+    sample(0x700100, 8, 3100)
+    c.comm(8, "new", time=3200, is_exec=True)
+    c.mmap2(8, 0x500000, 0x1000, 0, "/m/other", time=3300)
+    sample(0x500100, 8, 3400)
+    sample(0x700100, 8, 3400)
+    # The parent is as it was; pid 8 is used again, by a child of 7.
+    sample(0x700100, 7, 3500)
+    c.exit(8, 7, time=3600)
+    c.fork(8, 7, time=3700)
+    sample(0x705100, 8, 3800)
+    # At the address of the first library now lies a second.
+    c.mmap2(7, 0x700000, 0x10000, 0, "/m/second", time=4000)
+    sample(0x700100, 7, 4100)
+    # A thread has its process's mappings and a name of its own.
+    c.fork(7, 7, tid=70, time=4200)
+    c.comm(7, "worker", tid=70, time=4300)
+    c.sample(0x700100, 7, tid=70, time=4400, chain=[g.CTX_USER, 0x700100])
+    return c
+
+
+def untimed():
+    """perf record without times: the place in the file has to do."""
+    c = g.Capture([g.Event(g.IP | g.TID | g.CALLCHAIN, name="cycles", type=0,
+                           period=1000, flags=())])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap(7, 0x400000, 0x10000, 0, "/m/one")
+    c.sample(0x400100, 7, chain=[g.CTX_USER, 0x400100])
+    c.mmap(7, 0x400000, 0x10000, 0, "/m/two")
+    c.sample(0x400100, 7, chain=[g.CTX_USER, 0x400100])
+    return c
+
+
+def huge_lost():
+    c = basic()
+    c.lost(1 << 63)
+    c.lost_samples(1 << 63)
+    return c
+
+
+def unknown_records():
+    c = basic()
+    c.record(60, b"x" * 16)
+    c.record(250, b"y" * 8)
+    c.sample(0x400100, 7, time=1600, chain=[g.CTX_USER, 0x400100])
+    return c
+
+
+def odd_names():
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+    c.comm(7, b"\xff\x1b[31m")
+    c.mmap2(7, 0x400000, 0x10000, 0, b"/m/\n\xfe")
+    c.sample(0x400100, 7, time=1000, chain=[g.CTX_USER, 0x400100])
+    return c
+
+
+def empty():
+    c = basic()
+    c.records = [r for r in c.records if r[0] != 9]
+    return c
+
+
+def directory(out):
+    c = basic()
+    samples = [r for r in c.records if r[0] == 9]
+    c.records = [r for r in c.records if r[0] != 9]
+    c.directory(out, [samples[:2], samples[2:]])
+
+
+def old_attr():
+    """perf 3.2: short attributes, MMAP, no id in the trailer."""
+    c = g.Capture([g.Event(name="cycles", type=0, size=64)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap(7, 0x400000, 0x10000, 0, APP)
+    c.sample(0x400100, 7, time=1000, chain=[g.CTX_USER, 0x400100])
+    return c
+
+
+CAPTURES = {
+    "basic": lambda: basic().file(),
+    "pipe": lambda: basic().pipe(),
+    "zstd": lambda: basic().compressed(),
+    "zstd2": lambda: basic().compressed(83),
+    "zstd2-wrong-size": lambda: basic().compressed(83, wrong_size=True),
+    "big-endian": lambda: basic(big=True).file(),
+    "big-endian-pipe": lambda: basic(big=True).pipe(),
+    "32-bit": lambda: basic(word=4).file(),
+    "32-bit-big-endian": lambda: basic(big=True, word=4).file(),
+    "unfinished": lambda: basic().file(data_size=0),
+    "cut-short": lambda: basic().file()[:1000],
+    "fields": lambda: fields().file(),
+    "two-events": lambda: two_events().file(),
+    "two-events-pipe": lambda: two_events().pipe(),
+    "group": lambda: group().file(),
+    "lbr": lambda: lbr().file(),
+    "deferred": lambda: deferred().file(),
+    "contexts": lambda: contexts().file(),
+    "timeline": lambda: timeline().file(),
+    "untimed": lambda: untimed().file(),
+    "huge-lost": lambda: huge_lost().file(),
+    "unknown-records": lambda: unknown_records().file(),
+    "odd-names": lambda: odd_names().file(),
+    "no-samples": lambda: empty().file(),
+    "old-attr": lambda: old_attr().file(),
+}
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(CAPTURES))
+    elif sys.argv[1] == "directory":
+        directory(sys.argv[2])
+    else:
+        with open(sys.argv[2], "wb") as file:
+            file.write(CAPTURES[sys.argv[1]]())
+
+
+if __name__ == "__main__":
+    main()

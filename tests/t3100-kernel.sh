@@ -1,0 +1,57 @@
+#!/bin/sh
+# Kernel frames: named by symbols that are the capture's, else raw with a reason.
+. "${srcdir:-.}/tests/lib.sh"
+
+capture basic
+cat >good.kallsyms <<'END'
+ffffffff81000000 T _text
+ffffffff81000080 T sys_first
+ffffffff81000100 T entry
+ffffffff81000200 t __helper
+ffffffff81000200 T helper
+ffffffff81000300 D data
+ffffffff81010000 T _etext
+END
+named() {
+	convert basic.data named.pb.gz -q --no-cache --kallsyms good.kallsyms &&
+		dump named.pb.gz | grep 'entry < helper < 0x500'
+}
+run "--kallsyms names kernel frames" named
+sed 's/^ffffffff81/ffffffff82/' good.kallsyms >moved.kallsyms
+refused() {
+	convert basic.data moved.pb.gz --no-cache --kallsyms moved.kallsyms &&
+		dump moved.pb.gz | grep '0xffffffff81000100 < 0xffffffff81000204'
+}
+run "one of another boot is refused, and says why" \
+	says 'has _text at 0xffffffff82000000, the capture at 0xffffffff81000000' \
+	refused
+sed 's/^[0-9a-f]*/0000000000000000/' good.kallsyms >zero.kallsyms
+run "one with all addresses zero" says 'all its addresses are zero' \
+	convert basic.data zero.pb.gz --no-cache --kallsyms zero.kallsyms
+run "one that is not there" fails_with 1 'missing.kallsyms: cannot open' \
+	"$SYMCONV" basic.data -o x.pb.gz --no-cache --kallsyms missing.kallsyms
+run "one that is something else" says 'it has no symbols' \
+	convert basic.data x.pb.gz --no-cache --kallsyms basic.data
+run "the running kernel is another one" says 'the running kernel has' \
+	convert basic.data other.pb.gz --no-cache
+hidden() {
+	SYMCONV_FORCE_KERNEL_FALLBACK=1 "$SYMCONV" basic.data -o h.pb.gz \
+		--no-cache --kallsyms good.kallsyms 2>hidden.log &&
+		grep 'kernel hides its symbols' hidden.log &&
+		dump h.pb.gz | grep '0xffffffff81000100 < 0xffffffff81000204'
+}
+run "hidden symbols leave raw frames, and exit 0" hidden
+
+if can_record && grep -qv '^0* ' /proc/kallsyms; then
+	perf record -g -e cpu-clock -F 2000 -o k.data -- dd if=/dev/zero of=/dev/null bs=64k count=20000 >perf.log 2>&1
+	running() {
+		convert k.data "$1" -q && dump "$1" | grep -q do_syscall_64
+	}
+	run "the running kernel's symbols" running cold.pb.gz
+	run "and from the cache" running warm.pb.gz
+	run "which are the same" cmp cold.pb.gz warm.pb.gz
+	run "agree with perf" "$PYTHON" "$tests/compare_perf.py" k.data warm.pb.gz --least 80
+else
+	skip "the running kernel's symbols" "perf cannot record, or they are hidden"
+fi
+finish
