@@ -16,7 +16,7 @@ unsigned char *buf_extend(struct buf *buf, size_t n)
 {
 	unsigned char *place;
 
-	if (buf->capacity - buf->size < n) {
+	if (buf->capacity - buf->size < n || !buf->bytes) {
 		size_t bigger = buf->capacity + buf->capacity / 2;
 
 		if (bigger - buf->size < n || bigger < buf->size)

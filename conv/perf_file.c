@@ -304,14 +304,13 @@ static bool read_event_desc(struct perf_file *file, struct reader *r)
 	uint32_t n = reader_u32(r), attr_size = reader_u32(r);
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct reader attr = reader_items(r, 1, attr_size);
+		const unsigned char *attr = reader_bytes(r, attr_size);
 		uint32_t n_ids = reader_u32(r);
 		const char *name = feature_string(r);
 		struct reader ids = reader_items(r, n_ids, 8);
 		uint32_t number = i;
 
-		(void)attr;
-		if (!reader_ok(r) || !name || strlen(name) > MAX_NAME)
+		if (!attr || !reader_ok(r) || !name || strlen(name) > MAX_NAME)
 			return false;
 		if (n_ids > 0 && file->n_ids > 0)
 			number = perf_file_event_of_id(file, reader_u64(&ids));
@@ -344,7 +343,7 @@ static bool read_build_ids(struct perf_file *file, struct reader *r,
 		size = reader_u16(r);
 		if (size < RECORD_HEADER_SIZE)
 			return false;
-		payload = reader_items(r, 1, size - RECORD_HEADER_SIZE);
+		payload = reader_items(r, size - RECORD_HEADER_SIZE, 1);
 		if (!reader_ok(r) ||
 		    !perf_file_add_build_id(file, misc, payload, err))
 			return false;

@@ -134,8 +134,9 @@ static bool stack_equal(const void *context, const void *key, uint32_t number)
 	const struct stack_key *wanted = key;
 
 	return stack->n == wanted->n &&
-	       memcmp(&profile->stack_locations.items[stack->first],
-		      wanted->locations, wanted->n * sizeof(uint32_t)) == 0;
+	       (wanted->n == 0 ||
+		memcmp(&profile->stack_locations.items[stack->first],
+		       wanted->locations, wanted->n * sizeof(uint32_t)) == 0);
 }
 
 uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations,

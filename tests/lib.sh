@@ -96,6 +96,12 @@ fails_with() {
 	test "$fails_got" = "$fails_status" && grep -q -- "$fails_text" fails.log
 }
 
+# Whether the program is built with sanitizers, whose shadow memory no limit
+# leaves room for.
+is_sanitized() {
+	grep -q __asan "$SYMCONV"
+}
+
 # Whether perf can record here.
 can_record() {
 	have perf && perf record -o can.data -- true >can.log 2>&1 &&

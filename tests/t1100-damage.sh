@@ -30,7 +30,7 @@ run "nothing was written for any of them" test ! -e out.pb.gz
 
 bomb() {
 	"$PYTHON" "$tests/damage.py" bomb bomb.data &&
-		(ulimit -v 1000000 2>/dev/null
+		(is_sanitized || ulimit -v 1000000
 		timeout 10 "$SYMCONV" bomb.data -o bomb.pb.gz --no-cache; test $? -le 1)
 }
 run "a zstd bomb" bomb
