@@ -43,6 +43,8 @@ void deferred_init(struct deferred *deferred, struct perf_scan *scan,
 		   const struct perf_file *file)
 {
 	*deferred = (struct deferred){ 0 };
+	/* Chains without an entry lie at its start, too. */
+	vec_reserve(&deferred->words, 1);
 	slots_init(&deferred->slots, 64);
 	for (size_t i = 0; i < scan->sideband.n; i++) {
 		const struct sideband *record = &scan->sideband.items[i];

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "conv/resolve.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -182,25 +183,15 @@ static uint32_t resolve_stack(struct resolver *resolver,
 
 /* ---- labels ---- */
 
-static struct label text_label(struct resolver *resolver, uint32_t key,
-			       const char *text)
-{
-	return (struct label){
-		.key = key,
-		.text = profile_add_string(resolver->profile, text),
-	};
-}
-
 /* A name of the timeline, or perf's word for the lack of one. */
 static struct label name_label(struct resolver *resolver, uint32_t key,
 			       uint32_t name, uint32_t number)
 {
-	char *text;
+	char made[16];
 
 	if (name == 0) {
-		text = mem_printf(":%u", number);
-		name = profile_add_string(resolver->profile, text);
-		free(text);
+		snprintf(made, sizeof(made), ":%u", number);
+		name = profile_add_string(resolver->profile, made);
 	}
 	return (struct label){ .key = key, .text = name };
 }
@@ -266,23 +257,23 @@ static uint32_t labels_of(struct resolver *resolver, const struct raw_key *key)
 			};
 	}
 	if (split->by_mode)
-		labels[n++] = text_label(resolver, resolver->key_mode,
-					 mode_name(key->cpumode));
+		labels[n++] = (struct label){
+			.key = resolver->key_mode,
+			.text = profile_add_string(resolver->profile,
+						   mode_name(key->cpumode)),
+		};
 	return profile_add_labels(resolver->profile, labels, n);
 }
 
 /* ---- all of them ---- */
 
-static int64_t clamp(uint64_t value)
+/* Values are signed in the profile: more than fits stays the most that does. */
+static void add_to_value(struct profile *profile, size_t value, uint64_t n)
 {
-	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
-}
+	int64_t *sum = &profile->values.items[value];
 
-static int64_t add_clamped(int64_t a, int64_t b)
-{
-	int64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+	if (n > INT64_MAX || __builtin_add_overflow(*sum, (int64_t)n, sum))
+		*sum = INT64_MAX;
 }
 
 static void resolver_init(struct resolver *resolver, struct profile *profile,
@@ -316,13 +307,11 @@ void resolve_samples(struct profile *profile, const struct resolve_input *input)
 		uint32_t number = resolve_stack(&resolver, stack);
 		uint32_t labels = labels_of(&resolver, &stack->key);
 		uint32_t sample = profile_add_sample(profile, number, labels);
-		int64_t *values =
-			&profile->values.items[profile->samples.items[sample]
-						       .first_value +
-					       type_of_event[stack->key.event]];
+		size_t first = profile->samples.items[sample].first_value +
+			       type_of_event[stack->key.event];
 
-		values[0] = add_clamped(values[0], clamp(stack->n_samples));
-		values[1] = add_clamped(values[1], clamp(stack->weight));
+		add_to_value(profile, first, stack->n_samples);
+		add_to_value(profile, first + 1, stack->weight);
 	}
 	value_types_set_default(profile, type_of_event, input->samples);
 	slots_release(&resolver.slots);

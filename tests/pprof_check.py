@@ -4,6 +4,7 @@
     pprof_check.py FILE              checks; says what is wrong, exits 1
     pprof_check.py --dump FILE       checks, and prints it as sorted text
     pprof_check.py --folded FILE     checks, and prints stacks, root first
+    pprof_check.py --top FILE        checks, and prints the top functions
 
 The rules are those of pprof (profile.CheckValid and its decoder) and of the
 stricter builder of perf_data_converter, and what symconv promises beyond: that
@@ -336,9 +337,23 @@ def folded(profile):
         print(stack, count)
 
 
+def top(profile, count=15):
+    flat, total = {}, 0
+    value = [t for t, _ in profile.types].index(profile.default_type)
+    for sample in profile.samples:
+        total += sample["value"][value]
+        for number in sample["location"][:1]:
+            name = location_names(profile, number)[0]
+            flat[name] = flat.get(name, 0) + sample["value"][value]
+    for name, weight in sorted(flat.items(),
+                               key=lambda item: (-item[1], item[0]))[:count]:
+        print("%6.2f%%  %s" % (100.0 * weight / total, name))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--dump", action="store_true")
+    parser.add_argument("--top", action="store_true")
     parser.add_argument("--folded", action="store_true")
     parser.add_argument("file")
     arguments = parser.parse_args()
@@ -351,6 +366,8 @@ def main():
         dump(profile)
     if arguments.folded:
         folded(profile)
+    if arguments.top:
+        top(profile)
 
 
 if __name__ == "__main__":

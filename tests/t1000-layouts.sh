@@ -70,6 +70,14 @@ capture no-samples
 run "a capture without samples gives an empty profile and a warning" \
 	says 'no samples' convert no-samples.data none.pb.gz --no-cache
 
+# The program lay in this place when it was captured.
+demo() {
+	mkdir -p /tmp/symconv-demo && cp "$tests/data/demo" /tmp/symconv-demo/demo &&
+		convert "$tests/data/good-demo.data" demo.pb.gz -q --no-cache &&
+		dump demo.pb.gz | grep 'leaf(.*demo.c:[0-9]*) < branch(.*) < main('
+}
+run "the shipped capture of perf is symbolized" demo
+
 shipped() {
 	convert "$tests/data/$1" shipped.pb.gz -q --no-cache
 }

@@ -17,8 +17,10 @@ for jobs in 1 2 7; do
 	run "and with $jobs jobs" \
 		eval "convert cap.data jobs.pb.gz -q -j $jobs && cmp cold.pb.gz jobs.pb.gz"
 done
-run "only the user can read it" \
-	eval 'test "$(stat -c %a cache cache/symconv-*.db | tr "\n" " ")" = "700 600 "'
+private() {
+	test "$(stat -c %a cache cache/symconv-*.db | tr '\n' ' ')" = '700 600 '
+}
+run "only the user can read it" private
 
 # same_with FACT: the conversion still gives the same, whatever the cache.
 same_with() {

@@ -7,7 +7,7 @@ help() {
 	"$SYMCONV" --help >help.txt && grep '^Usage: symconv INPUT' help.txt
 }
 run "--help" help
-run "--version" eval '"$SYMCONV" --version | grep "^symconv [0-9]"'
+run "--version" says '^symconv [0-9]' "$SYMCONV" --version
 run "no input" fails_with 2 'no input given' "$SYMCONV"
 run "two inputs" fails_with 2 'more than one input' "$SYMCONV" a b
 run "an unknown option" fails_with 2 'unrecognized option' "$SYMCONV" --bad

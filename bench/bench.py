@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Times symconv and its peers on the same captures, in turn.
+
+    bench.py SYMCONV FOLDER RUNS
+
+One line for each measure (name, value, unit), then a table of medians and of
+ratios within each round, as machines change their speed between rounds.
+"""
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+
+class Command:
+    """What is timed: prepare() runs before each time and is not."""
+
+    def __init__(self, name, argv, prepare=None, output=None):
+        self.name, self.argv = name, argv
+        self.prepare, self.output = prepare, output
+        self.wall, self.cpu, self.memory = [], [], []
+
+    def run(self):
+        if self.prepare:
+            self.prepare()
+        out = open(self.output or os.devnull, "wb")
+        started = time.monotonic()
+        child = subprocess.Popen(self.argv, stdout=out,
+                                 stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        self.wall.append(time.monotonic() - started)
+        out.close()
+        if status:
+            sys.exit("%s: ended with %d" % (self.name, status))
+        self.cpu.append(usage.ru_utime + usage.ru_stime)
+        self.memory.append(usage.ru_maxrss / 1024)
+
+
+def symconv(name, program, capture, folder, *options, cold=False):
+    cache = os.path.join(folder, "cache")
+    return Command(
+        name, [program, capture, "-o", os.path.join(folder, "out.pb.gz"),
+               "-q", "--cache", cache, *options],
+        (lambda: shutil.rmtree(cache, ignore_errors=True)) if cold else None)
+
+
+def commands(program, capture, folder):
+    text = os.path.join(folder, "script.txt")
+    result = [
+        symconv("symconv, cold", program, capture, folder, cold=True),
+        symconv("symconv, warm", program, capture, folder),
+        symconv("symconv, warm, -j1", program, capture, folder, "-j1"),
+        symconv("symconv, warm, -j2", program, capture, folder, "-j2"),
+        Command("cat", ["cat", capture]),
+        Command("perf script --no-inline",
+                ["perf", "script", "--no-inline", "-i", capture],
+                output=text),
+        Command("perf report", ["perf", "report", "--stdio", "-g", "none",
+                                "-i", capture]),
+    ]
+    if shutil.which("perf_to_profile"):
+        raw = os.path.join(folder, "raw.pb")
+        result.append(Command("perf_to_profile", [
+            "perf_to_profile", "-f", "-i", capture, "-o", raw]))
+        if shutil.which("go"):
+            result.append(Command("go tool pprof", [
+                "go", "tool", "pprof", "-symbolize=local", "-proto",
+                "-output=" + raw + ".gz", raw]))
+    return result
+
+
+def measure(kind, program, folder, runs):
+    capture = os.path.join(folder, kind + ".data")
+    all_commands = commands(program, capture, folder)
+    for _ in range(runs):
+        for command in all_commands:
+            command.run()
+    base = next(c for c in all_commands if c.name == "symconv, warm")
+    script = next(c for c in all_commands
+                  if c.name == "perf script --no-inline")
+    for command in all_commands:
+        for what, values, unit in (("wall", command.wall, "s"),
+                                   ("cpu", command.cpu, "s"),
+                                   ("memory", command.memory, "MB")):
+            print("%s/%s/%s %.3f %s" % (kind, command.name, what,
+                                        statistics.median(values), unit))
+    print("\n%s capture, %.1f MB, medians of %d rounds" % (
+        kind, os.path.getsize(capture) / 1e6, runs))
+    print("%-26s %9s %9s %9s %14s %14s" % (
+        "", "wall s", "cpu s", "peak MB", "of warm", "perf script is"))
+    for command in all_commands:
+        of_warm = statistics.median(
+            a / b for a, b in zip(command.wall, base.wall))
+        of_script = statistics.median(
+            b / a for a, b in zip(command.wall, script.wall))
+        print("%-26s %9.3f %9.3f %9.0f %13.2fx %13.2fx" % (
+            command.name, statistics.median(command.wall),
+            statistics.median(command.cpu),
+            statistics.median(command.memory), of_warm, of_script))
+    print()
+
+
+def main():
+    program, folder, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for kind in ("small", "large"):
+        measure(kind, program, folder, runs)
+    for name in ("script.txt", "raw.pb", "raw.pb.gz", "out.pb.gz"):
+        if os.path.exists(os.path.join(folder, name)):
+            os.unlink(os.path.join(folder, name))
+
+
+if __name__ == "__main__":
+    main()
