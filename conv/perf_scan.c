@@ -214,6 +214,8 @@ bool perf_scan_run(struct perf_scan *scan, struct perf_file *file,
 		   struct err *err)
 {
 	*scan = (struct perf_scan){ 0 };
+	/* Payloads of no bytes lie somewhere, too. */
+	buf_extend(&scan->bytes, 0);
 	if (file->is_cut_short)
 		perf_scan_warn(scan,
 			       "%s: cut short: its header announces more "
