@@ -98,21 +98,23 @@ struct writer {
 	struct slots mapping_slots;
 	VEC(struct function) functions; /* id - 1 → with our strings */
 	struct slots function_slots;
+	struct buf label_bytes; /* every label set, encoded once */
+	size_t *label_places; /* where each begins; n_label_sets + 1 of them */
 };
 
 /* ---- protocol buffers ---- */
 
 static void add_varint(struct buf *buf, uint64_t value)
 {
-	unsigned char bytes[10];
-	size_t n = 0;
+	enum { MAX_SIZE = 10 };
+	unsigned char *start = buf_extend(buf, MAX_SIZE), *p = start;
 
 	while (value >= 0x80) {
-		bytes[n++] = (unsigned char)(value | 0x80);
+		*p++ = (unsigned char)(value | 0x80);
 		value >>= 7;
 	}
-	bytes[n++] = (unsigned char)value;
-	buf_add(buf, bytes, n);
+	*p++ = (unsigned char)value;
+	buf->size -= (size_t)(start + MAX_SIZE - p);
 }
 
 /* A field of value 0 is the same as none. */
@@ -442,24 +444,39 @@ static uint32_t location_id(struct writer *writer, uint32_t location)
 
 /* ---- samples ---- */
 
-static void add_labels(struct writer *writer, uint32_t labels)
+static void encode_label(struct writer *writer, const struct label *label)
+{
+	add_number(&writer->part, LABEL_KEY, string_id(writer, label->key));
+	add_number(&writer->part, LABEL_STR, string_id(writer, label->text));
+	add_number(&writer->part, LABEL_NUM, (uint64_t)label->number);
+	add_number(&writer->part, LABEL_NUM_UNIT,
+		   string_id(writer, label->unit));
+	add_message(&writer->label_bytes, SAMPLE_LABEL, &writer->part);
+}
+
+/* There are few label sets, each of many samples. */
+static void encode_label_sets(struct writer *writer)
 {
 	const struct profile *profile = writer->profile;
-	const struct label_set *set = &profile->label_sets.items[labels];
+	size_t n = profile->label_sets.n;
 
-	for (uint32_t i = 0; i < set->n; i++) {
-		const struct label *label =
-			&profile->labels.items[set->first + i];
+	writer->label_places = mem_zalloc(n + 1, sizeof(size_t));
+	for (size_t i = 0; i < n; i++) {
+		const struct label_set *set = &profile->label_sets.items[i];
 
-		add_number(&writer->part, LABEL_KEY,
-			   string_id(writer, label->key));
-		add_number(&writer->part, LABEL_STR,
-			   string_id(writer, label->text));
-		add_number(&writer->part, LABEL_NUM, (uint64_t)label->number);
-		add_number(&writer->part, LABEL_NUM_UNIT,
-			   string_id(writer, label->unit));
-		add_message(&writer->message, SAMPLE_LABEL, &writer->part);
+		for (uint32_t j = 0; j < set->n; j++)
+			encode_label(writer,
+				     &profile->labels.items[set->first + j]);
+		writer->label_places[i + 1] = writer->label_bytes.size;
 	}
+}
+
+static void add_labels(struct writer *writer, uint32_t labels)
+{
+	size_t start = writer->label_places[labels];
+
+	buf_add(&writer->message, writer->label_bytes.bytes + start,
+		writer->label_places[labels + 1] - start);
 }
 
 static void add_samples(struct writer *writer)
@@ -544,6 +561,8 @@ static void writer_release(struct writer *writer)
 	vec_release(&writer->functions);
 	free(writer->string_ids);
 	free(writer->location_ids);
+	free(writer->label_places);
+	buf_release(&writer->label_bytes);
 }
 
 void pprof_write(const struct profile *profile,
@@ -562,6 +581,7 @@ void pprof_write(const struct profile *profile,
 	slots_init(&writer.function_slots, 1024);
 	add_head(&writer);
 	number_main_mapping(&writer);
+	encode_label_sets(&writer);
 	add_samples(&writer);
 	add_locations(&writer);
 	add_functions(&writer);
