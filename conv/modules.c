@@ -37,6 +37,26 @@ static struct build_id recorded_build_id(const struct modules *modules,
 	return modules->file->build_ids.items[number].id;
 }
 
+/*
+ * The kernel's: perf writes it under the name of a vmlinux where it has found
+ * one. What else is marked as the kernel's are its modules.
+ */
+static struct build_id kernel_build_id(const struct modules *modules)
+{
+	struct build_id id = recorded_build_id(modules, KERNEL_NAME);
+
+	for (size_t i = 0; id.size == 0 && i < modules->file->build_ids.n;
+	     i++) {
+		const struct recorded_build_id *recorded =
+			&modules->file->build_ids.items[i];
+
+		if (recorded->is_kernel && recorded->path[0] != '[' &&
+		    !strstr(recorded->path, ".ko"))
+			id = recorded->id;
+	}
+	return id;
+}
+
 void modules_init(struct modules *modules, struct profile *profile,
 		  const struct perf_file *file)
 {
@@ -156,8 +176,7 @@ uint32_t modules_of_mapping(struct modules *modules,
 			modules->profile, mmap->path + strlen(KERNEL_NAME));
 		module.ref_avma = mmap->pgoff;
 		if (module.build_id.size == 0)
-			module.build_id =
-				recorded_build_id(modules, KERNEL_NAME);
+			module.build_id = kernel_build_id(modules);
 	}
 	if (module.kind == MODULE_ANON)
 		module.pid = mmap->pid;
@@ -195,7 +214,7 @@ uint32_t modules_of_context(struct modules *modules, uint16_t cpumode)
 	case MISC_KERNEL:
 		path = KERNEL_NAME;
 		module.kind = MODULE_KERNEL;
-		module.build_id = recorded_build_id(modules, path);
+		module.build_id = kernel_build_id(modules);
 		break;
 	case MISC_HYPERVISOR:
 		path = "[hypervisor]";

@@ -75,11 +75,51 @@ void dwarf_unit_index(const struct image *image, struct intervals *index)
 struct unit_walk {
 	const struct image *image;
 	struct table_builder *builder;
+	Dwarf_Die unit;
 	Dwarf_Files *files;
 	size_t n_files;
 	uint32_t *file_numbers; /* of the builder, by file; 0: not yet */
 	bool has_methods;	/* functions may stand inside of types */
 };
+
+/*
+ * A path as it is recorded, below its unit's directory where it is relative:
+ * libdw 0.188 leaves it so for the directories of DWARF 5. free() it.
+ */
+static char *whole_path(Dwarf_Die *unit, const char *path)
+{
+	Dwarf_Attribute attribute;
+	const char *folder;
+
+	if (!path || *path == '/' ||
+	    !dwarf_attr(unit, DW_AT_comp_dir, &attribute))
+		return path ? mem_strdup(path) : NULL;
+	folder = dwarf_formstring(&attribute);
+	return folder && *folder == '/' ? mem_printf("%s/%s", folder, path)
+					: mem_strdup(path);
+}
+
+static uint32_t add_file(struct unit_walk *walk, const char *path)
+{
+	char *whole = whole_path(&walk->unit, path);
+	uint32_t number = table_builder_add_file(walk->builder, whole);
+
+	free(whole);
+	return number;
+}
+
+/* Where a function is declared; its DIE may be of another unit. */
+static char *declaring_file(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Die unit;
+
+	if (!dwarf_attr_integrate(die, DW_AT_decl_file, &attribute) ||
+	    !dwarf_cu_die(attribute.cu, &unit, NULL, NULL, NULL, NULL, NULL,
+			  NULL))
+		return NULL;
+	return whole_path(&unit, dwarf_decl_file(die));
+}
 
 /* The builder's number of a file of the unit. */
 static uint32_t file_number(struct unit_walk *walk, size_t file)
@@ -87,9 +127,8 @@ static uint32_t file_number(struct unit_walk *walk, size_t file)
 	if (file >= walk->n_files)
 		return 0;
 	if (walk->file_numbers[file] == 0)
-		walk->file_numbers[file] = table_builder_add_file(
-			walk->builder,
-			dwarf_filesrc(walk->files, file, NULL, NULL));
+		walk->file_numbers[file] = add_file(
+			walk, dwarf_filesrc(walk->files, file, NULL, NULL));
 	return walk->file_numbers[file];
 }
 
@@ -118,6 +157,7 @@ static uint32_t add_function(struct unit_walk *walk, Dwarf_Die *die)
 {
 	const char *linkage = linkage_name(die), *plain = dwarf_diename(die);
 	char *demangled = linkage ? demangle(linkage, false) : NULL;
+	char *file = declaring_file(die);
 	uint32_t function;
 	int line = 0;
 
@@ -125,9 +165,10 @@ static uint32_t add_function(struct unit_walk *walk, Dwarf_Die *die)
 	if (!linkage)
 		linkage = plain;
 	function = table_builder_add_function(
-		walk->builder, demangled ? demangled : linkage, linkage,
-		dwarf_decl_file(die), line > 0 ? (uint32_t)line : 0);
+		walk->builder, demangled ? demangled : linkage, linkage, file,
+		line > 0 ? (uint32_t)line : 0);
 	free(demangled);
+	free(file);
 	return function;
 }
 
@@ -202,12 +243,12 @@ struct level {
 	uint32_t scope; /* around it */
 };
 
-static void walk_dies(struct unit_walk *walk, Dwarf_Die *unit)
+static void walk_dies(struct unit_walk *walk)
 {
 	struct level levels[TABLE_MAX_DEPTH];
 	size_t depth = 0;
 
-	if (dwarf_child(unit, &levels[0].die) != 0)
+	if (dwarf_child(&walk->unit, &levels[0].die) != 0)
 		return;
 	levels[0].scope = NO_SCOPE;
 	for (;;) {
@@ -227,14 +268,14 @@ static void walk_dies(struct unit_walk *walk, Dwarf_Die *unit)
 	}
 }
 
-static void add_lines(struct unit_walk *walk, Dwarf_Die *unit)
+static void add_lines(struct unit_walk *walk)
 {
 	const char *last_path = NULL;
 	uint32_t last_file = 0;
 	Dwarf_Lines *lines;
 	size_t n;
 
-	if (dwarf_getsrclines(unit, &lines, &n) != 0)
+	if (dwarf_getsrclines(&walk->unit, &lines, &n) != 0)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		Dwarf_Line *row = dwarf_onesrcline(lines, i);
@@ -252,7 +293,7 @@ static void add_lines(struct unit_walk *walk, Dwarf_Die *unit)
 		/* libdw gives equal pointers for equal files. */
 		if (path != last_path) {
 			last_path = path;
-			last_file = table_builder_add_file(walk->builder, path);
+			last_file = add_file(walk, path);
 		}
 		table_builder_add_line(walk->builder, address, last_file,
 				       is_end || line < 0 ? 0 : (uint32_t)line,
@@ -276,17 +317,16 @@ static bool has_methods(Dwarf_Die *unit)
 bool dwarf_unit_table(const struct image *image, uint64_t unit, struct buf *out)
 {
 	struct unit_walk walk = { .image = image };
-	Dwarf_Die die;
 
-	if (!dwarf_offdie(image->dwarf, unit, &die))
+	if (!dwarf_offdie(image->dwarf, unit, &walk.unit))
 		return false;
-	if (dwarf_getsrcfiles(&die, &walk.files, &walk.n_files) != 0)
+	if (dwarf_getsrcfiles(&walk.unit, &walk.files, &walk.n_files) != 0)
 		walk.n_files = 0;
 	walk.file_numbers = mem_zalloc(walk.n_files, sizeof(uint32_t));
 	walk.builder = table_builder_new();
-	walk.has_methods = has_methods(&die);
-	walk_dies(&walk, &die);
-	add_lines(&walk, &die);
+	walk.has_methods = has_methods(&walk.unit);
+	walk_dies(&walk);
+	add_lines(&walk);
 	table_builder_finish(walk.builder, out);
 	table_builder_free(walk.builder);
 	free(walk.file_numbers);

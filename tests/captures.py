@@ -5,6 +5,7 @@
     captures.py --list        their names
 """
 import os
+import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -201,6 +202,50 @@ def untimed():
     return c
 
 
+def kernel_module():
+    """A sample in the kernel's ext4, and one in a module by its path."""
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+    high = 0xffffffff81000000
+    c.mmap(-1, high, 0x100000, high, "[kernel.kallsyms]_text", misc=g.KERNEL)
+    c.mmap(-1, 0xffffffffc0000000, 0x1000, 0, "[ext4]", misc=g.KERNEL)
+    c.mmap(-1, 0xffffffffc0100000, 0x1000, 0,
+           "/lib/modules/6.1/kernel/snd-pcm.ko", misc=g.KERNEL)
+    for address in (0xffffffffc0000010, 0xffffffffc0100010):
+        c.sample(address, 7, time=1000, mode=g.KERNEL,
+                 chain=[g.CTX_KERNEL, address])
+    return c
+
+
+def vdso():
+    """A sample in the vdso of the machine that this runs on."""
+    with open("/proc/self/maps") as maps:
+        line = next(line for line in maps if line.rstrip().endswith("[vdso]"))
+    start, limit = (int(part, 16) for part in line.split()[0].split("-"))
+    with open("/proc/self/mem", "rb") as memory:
+        memory.seek(start)
+        image = memory.read(limit - start)
+    at = image.index(b"GNU\0", image.index(struct.pack("<III", 4, 20, 3)))
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe([("[vdso]", image[at + 4:at + 24])])
+    c.comm(7, "app")
+    c.mmap2(7, 0x7fff0000000, limit - start, 0, "[vdso]")
+    for offset in range(0x400, limit - start, 16):
+        c.sample(0x7fff0000000 + offset, 7, time=1000,
+                 chain=[g.CTX_USER, 0x7fff0000000 + offset])
+    return c
+
+
+def kernel_by_file():
+    """perf found a vmlinux and gave its name to the kernel's build id."""
+    c = basic()
+    c.add_feature("build_id", [
+        ("[ext4]", b"\x11" * 20, g.KERNEL),
+        ("/lib/modules/6.1/x.ko", b"\x22" * 20, g.KERNEL),
+        ("/boot/vmlinux-6.1", b"\xcd" * 20, g.KERNEL)])
+    return c
+
+
 def huge_lost():
     c = basic()
     c.lost(1 << 63)
@@ -269,6 +314,9 @@ CAPTURES = {
     "contexts": lambda: contexts().file(),
     "timeline": lambda: timeline().file(),
     "untimed": lambda: untimed().file(),
+    "kernel-module": lambda: kernel_module().file(),
+    "kernel-by-file": lambda: kernel_by_file().file(),
+    "vdso": lambda: vdso().file(),
     "huge-lost": lambda: huge_lost().file(),
     "unknown-records": lambda: unknown_records().file(),
     "odd-names": lambda: odd_names().file(),

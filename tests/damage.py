@@ -4,6 +4,7 @@
     damage.py cut NAME [STEP]     the capture cut at every STEP-th byte
     damage.py mutate NAME COUNT   COUNT seeded mutations of its numbers
     damage.py bomb OUT            writes a capture of compressed zeros
+    damage.py shrink              a capture that is cut while it is read
 
 Each conversion must exit 0 or 1 within 10 s and 1 GB of address space, say a
 line when it fails, and write a sound profile when it does not.
@@ -14,6 +15,7 @@ import resource
 import struct
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import captures  # noqa: E402
@@ -91,8 +93,28 @@ def bomb(out):
         file.write(capture.file(data=data))
 
 
+def shrink():
+    capture = captures.basic()
+    capture.records *= 20000
+    data = capture.file()
+    for number in range(20):
+        with open("shrinking.data", "wb") as file:
+            file.write(data)
+        child = subprocess.Popen(
+            [os.environ["SYMCONV"], "shrinking.data", "-o", "shrinking.pb.gz",
+             "--no-cache", "-q"], stderr=subprocess.PIPE)
+        time.sleep(0.003 * number)
+        os.truncate("shrinking.data", len(data) // 3)
+        says = child.communicate(timeout=10)[1].decode()
+        if child.returncode not in (0, 1) or (child.returncode and
+                                              "symconv: " not in says):
+            sys.exit("exit %d: %r" % (child.returncode, says))
+
+
 def main():
-    if sys.argv[1] == "cut":
+    if sys.argv[1] == "shrink":
+        shrink()
+    elif sys.argv[1] == "cut":
         cut(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 1)
     elif sys.argv[1] == "mutate":
         mutate(sys.argv[2], int(sys.argv[3]))

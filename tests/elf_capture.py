@@ -2,9 +2,12 @@
 """A made-up capture of a real ELF file, for machines where perf cannot record.
 
     elf_capture.py ELF OUT [BUILD-ID]
+    elf_capture.py --vmlinux ELF OUT
 
 Samples addresses all over the file's code: it is mapped as a whole, so that
 file offsets are addresses. The build id is the file's unless one is given.
+With --vmlinux the file is taken for a kernel, moved by KASLR: its symbol _text
+lies at 0xffffffff99000000, and its code is sampled from there.
 """
 import os
 import struct
@@ -40,7 +43,27 @@ def build_id_of(path):
     return ""
 
 
+def vmlinux(path, out):
+    symbols = subprocess.run(["readelf", "-sW", path], check=True,
+                             stdout=subprocess.PIPE).stdout.decode()
+    values = {line.split()[-1]: int(line.split()[1], 16)
+              for line in symbols.split("\n") if len(line.split()) == 8
+              and line.split()[1].isalnum() and line.split()[0][:-1].isdigit()}
+    text, base = values["_text"], 0xffffffff99000000
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe([("[kernel.kallsyms]", bytes.fromhex(build_id_of(path)),
+                 g.KERNEL)])
+    c.mmap(-1, base, 0x1000000, base, "[kernel.kallsyms]_text", misc=g.KERNEL)
+    address = base + values["main"] - text
+    c.sample(address, 7, time=1, mode=g.KERNEL,
+             chain=[g.CTX_KERNEL, address, address + 1])
+    with open(out, "wb") as file:
+        file.write(c.file())
+
+
 def main():
+    if sys.argv[1] == "--vmlinux":
+        return vmlinux(sys.argv[2], sys.argv[3])
     path = os.path.realpath(sys.argv[1])
     build_id = sys.argv[3] if len(sys.argv) > 3 else build_id_of(path)
     offset, length = code_of(path)

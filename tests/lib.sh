@@ -16,6 +16,8 @@ trap 'chmod -R u+rwx "$scratch"; rm -rf "$scratch"' EXIT
 trap 'exit 99' INT TERM HUP
 cd "$scratch" || exit 99
 
+# Compilers find themselves by the home folder that they were installed in.
+export RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}"
 # What the user has must not get into the tests.
 export SYMCONV_CACHE="$scratch/cache" HOME="$scratch" LC_ALL=C.UTF-8
 export PYTHONDONTWRITEBYTECODE=1 SYMCONV

@@ -36,6 +36,8 @@ bomb() {
 }
 run "a zstd bomb" bomb
 
+run "a file that shrinks while it is read" "$PYTHON" "$tests/damage.py" shrink
+
 capture basic
 run "a folder that is not there" fails_with 1 'cannot write' \
 	"$SYMCONV" basic.data -o missing/out.pb.gz --no-cache

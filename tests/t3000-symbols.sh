@@ -34,6 +34,26 @@ if have llvm-symbolizer; then
 	else
 		skip "clang++" "clang++ is not installed"
 	fi
+	# other NAME COMPILER...: a program in another language.
+	other() {
+		"$PYTHON" "$tests/elf_capture.py" "./$1" "$1.data" &&
+			convert "$1.data" "$1.pb.gz" -q --no-cache &&
+			"$PYTHON" "$tests/compare_chains.py" "./$1" "$1.pb.gz"
+	}
+	for mangling in legacy v0; do
+		if have rustc && rustc -O -g -C symbol-mangling-version=$mangling \
+			"$tests/program.rs" -o rust >rust.log 2>&1; then
+			run "rustc, $mangling names" other rust
+		else
+			skip "rustc, $mangling names" "no program could be compiled"
+		fi
+	done
+	cp "$tests/program.go.txt" program.go
+	if have go && CGO_ENABLED=0 go build -o go program.go >go.log 2>&1; then
+		run "Go" other go
+	else
+		skip "Go" "no program could be compiled"
+	fi
 else
 	skip "chains" "llvm-symbolizer is not installed"
 fi

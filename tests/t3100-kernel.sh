@@ -42,6 +42,61 @@ hidden() {
 }
 run "hidden symbols leave raw frames, and exit 0" hidden
 
+by_file() {
+	capture kernel-by-file &&
+		convert kernel-by-file.data by-file.pb.gz -q --no-cache &&
+		dump by-file.pb.gz | grep 'kallsyms.*cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd'
+}
+run "a kernel's build id under the name of its file" by_file
+
+cat good.kallsyms - >modules.kallsyms <<'END'
+ffffffffc0000000 t ext4_init	[ext4]
+ffffffffc0000100 t ext4_exit	[ext4]
+ffffffffc0900000 t snd_pcm_init	[snd_pcm]
+END
+modules() {
+	capture kernel-module &&
+		convert kernel-module.data modules.pb.gz --no-cache \
+			--kallsyms modules.kallsyms &&
+		dump modules.pb.gz | grep '\] ext4_init$' &&
+		dump modules.pb.gz | grep '\] 0xffffffffc0100010$'
+}
+run "a kernel module is named where it was loaded, and another is not" modules
+sed -i 's/ffffffffc09/ffffffffc01/' modules.kallsyms
+module_by_path() {
+	convert kernel-module.data modules.pb.gz -q --no-cache \
+		--kallsyms modules.kallsyms && dump modules.pb.gz | grep '\] snd_pcm_init$'
+}
+run "a kernel module that is mapped by its path" module_by_path
+
+vdso() {
+	capture vdso && convert vdso.data vdso.pb.gz -q --no-cache &&
+		dump vdso.pb.gz | grep '__vdso_clock_gettime'
+}
+if grep -q 'vdso' /proc/self/maps; then
+	run "the running kernel's vdso" vdso
+else
+	skip "the running kernel's vdso" "there is none"
+fi
+
+if have gcc && gcc -O2 -g -static -no-pie -Wl,--build-id \
+	-Wl,--defsym=_text=0x401000 "$tests/demo.c" -o vmlinux; then
+	"$PYTHON" "$tests/elf_capture.py" --vmlinux ./vmlinux vmlinux.data
+	vmlinux() {
+		convert vmlinux.data vmlinux.pb.gz -q "$@" &&
+			dump vmlinux.pb.gz | grep '\] main(.*demo.c:'
+	}
+	run "--vmlinux, moved by KASLR" vmlinux --vmlinux ./vmlinux --no-cache
+	run "and from the cache" eval 'vmlinux --vmlinux ./vmlinux && vmlinux --vmlinux ./vmlinux'
+	gcc -O1 -static -no-pie -Wl,--build-id "$tests/demo.c" -o other
+	run "one with another build id is refused" says 'captured build id' \
+		convert vmlinux.data other.pb.gz --no-cache --vmlinux ./other
+	run "one that is not there" fails_with 1 'missing: cannot open' \
+		"$SYMCONV" vmlinux.data -o x.pb.gz --no-cache --vmlinux missing
+else
+	skip "--vmlinux" "no kernel could be linked"
+fi
+
 if can_record && grep -qv '^0* ' /proc/kallsyms; then
 	perf record -g -e cpu-clock -F 2000 -o k.data -- dd if=/dev/zero of=/dev/null bs=64k count=20000 >perf.log 2>&1
 	running() {
