@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 	std::map<std::string, uint64_t> sums;
 
 	state = argc > 2 ? strtoull(argv[2], nullptr, 10) * 2 + 1 : 1;
-	fill(std::make_integer_sequence<int, 24>());
+	fill(std::make_integer_sequence<int, 36>());
 	while (clock::now() < end)
 		for (int i = 0; i < 1000; i++)
 			sums[std::to_string(i % 50)] +=

@@ -116,8 +116,25 @@ static void print_unnamed(const struct summary *summary)
 			coverage->rows.n - n);
 }
 
+/* Files that were used although nothing in the capture says that they are the
+ * ones it saw. */
+static size_t count_unchecked(const struct profile *profile)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < profile->modules.n; i++) {
+		const struct module *module = &profile->modules.items[i];
+
+		n += module->kind == MODULE_FILE && module->segments.n > 0 &&
+		     module->build_id.size == 0;
+	}
+	return n;
+}
+
 static void print_text(const struct summary *summary)
 {
+	size_t n_unchecked = count_unchecked(summary->profile);
+
 	const struct coverage *coverage = summary->coverage;
 	const struct perf_read_stats *read = summary->read;
 	double named = coverage->by_reason[REASON_NAMED].weight;
@@ -132,6 +149,11 @@ static void print_text(const struct summary *summary)
 		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
 			coverage_percent(named, coverage->weight));
 	print_unnamed(summary);
+	if (n_unchecked > 0)
+		fprintf(stderr,
+			"%zu files were used without a check: the capture has "
+			"no build ids of them\n",
+			n_unchecked);
 	fprintf(stderr,
 		"%.3f s: read %.3f, resolve %.3f, symbolize %.3f, write %.3f\n",
 		seconds(summary->total_ns),
@@ -300,6 +322,7 @@ static void print_json(const struct summary *summary)
 	json_object_object_add(object, "capture", json_capture(summary->read));
 	put_count(object, "stacks", summary->profile->stacks.n);
 	put_count(object, "modules", summary->coverage->n_modules);
+	put_count(object, "unchecked_files", count_unchecked(summary->profile));
 	json_object_object_add(object, "frames", json_frames(summary));
 	json_object_object_add(object, "seconds", json_seconds(summary));
 	json_object_object_add(object, "cache", json_cache(summary));

@@ -16,8 +16,6 @@ static bool id_of_sample(uint64_t type, const struct record *record,
 					   SAMPLE_ADDR };
 	struct reader r = record_payload(record, is_swapped);
 
-	if (!(type & (SAMPLE_IDENTIFIER | SAMPLE_ID)))
-		return false;
 	if (!(type & SAMPLE_IDENTIFIER))
 		for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++)
 			if (type & before[i])
@@ -29,11 +27,13 @@ static bool id_of_sample(uint64_t type, const struct record *record,
 static bool event_of_sample(const struct perf_file *file,
 			    const struct record *record, uint32_t *event)
 {
+	const uint64_t has_id = SAMPLE_IDENTIFIER | SAMPLE_ID;
 	uint64_t id;
 
 	*event = 0;
-	if (file->events.n < 2)
-		return file->events.n == 1;
+	/* Without ids nothing tells; perf takes the first event, too. */
+	if (file->events.n < 2 || !(file->events.items[0].sample_type & has_id))
+		return file->events.n > 0;
 	if (!id_of_sample(file->events.items[0].sample_type, record,
 			  file->is_swapped, &id))
 		return false;

@@ -102,20 +102,9 @@ bool image_index_svma(const struct image_index *index, uint64_t file_off,
 bool image_index_page(const struct image_index *index, uint64_t svma,
 		      uint64_t *page)
 {
-	uint32_t low = 0, high = index->header->n_pages;
-
-	if (svma >= index->header->symbols_limit)
-		return false;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (index->pages[middle] <= svma)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*page = low - 1;
-	return low > 0;
+	return svma < index->header->symbols_limit &&
+	       intervals_find_part(index->pages, index->header->n_pages, svma,
+				   page);
 }
 
 bool image_index_unit(const struct image_index *index, uint64_t svma,

@@ -68,3 +68,20 @@ void intervals_flatten(struct intervals *nested, struct intervals *flat)
 	vec_release(&scratch);
 	vec_release(&open);
 }
+
+bool intervals_find_part(const uint64_t *starts, uint32_t n, uint64_t address,
+			 uint64_t *part)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (starts[middle] <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*part = low - 1;
+	return low > 0;
+}

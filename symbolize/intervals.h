@@ -6,6 +6,7 @@
 #ifndef SYMBOLIZE_INTERVALS_H
 #define SYMBOLIZE_INTERVALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +27,13 @@ struct intervals {
 /* Appends to flat the same map as disjoint intervals in order. nested is
  * sorted on the way: by start, else in its order. */
 void intervals_flatten(struct intervals *nested, struct intervals *flat);
+
+/*
+ * The number of the part that an address lies in, when part i begins at
+ * starts[i], in order, and ends where the next begins; false if the address
+ * lies before all of them.
+ */
+bool intervals_find_part(const uint64_t *starts, uint32_t n, uint64_t address,
+			 uint64_t *part);
 
 #endif

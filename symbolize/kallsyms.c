@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/intervals.h"
 #include "symbolize/symbol_choice.h"
 #include "symbolize/table.h"
 
@@ -358,18 +359,7 @@ bool kallsyms_index_open(struct kallsyms_index *index, const void *bytes,
 bool kallsyms_index_page(const struct kallsyms_index *index, uint64_t address,
 			 uint64_t *page)
 {
-	uint32_t low = 0, high = index->header->n_pages;
-
-	if (address >= index->header->limit)
-		return false;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (index->pages[middle] <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*page = low - 1;
-	return low > 0;
+	return address < index->header->limit &&
+	       intervals_find_part(index->pages, index->header->n_pages,
+				   address, page);
 }

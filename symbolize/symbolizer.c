@@ -120,8 +120,13 @@ static void take_identity(struct run *run, const struct target *target)
 	struct module *module = &run->profile->modules.items[target->module];
 	const struct image_index *index = &target->tables.index;
 
-	if (module->build_id.size == 0)
+	if (module->build_id.size == 0) {
 		module->found_build_id = image_index_build_id(index);
+		if (!module->note)
+			set_note(run->profile, target->module,
+				 "used without a check: the capture has no "
+				 "build id of it");
+	}
 	if (target->is_vmlinux || module->segments.n > 0)
 		return;
 	for (uint32_t i = 0; i < index->header->n_segments; i++)
@@ -305,6 +310,18 @@ static void forget_tables(struct target *target)
 	module_tables_init(&target->tables, target->run->cache);
 }
 
+/* The worker's word on why it cannot read the file. */
+static void take_error(struct target *target, const unsigned char *text,
+		       size_t size)
+{
+	struct err why;
+
+	err_set(&why, "%.*s", (int)(size < sizeof(why.text) ? size : 0),
+		(const char *)text);
+	target->reason = REASON_BAD_ELF;
+	set_note(target->run->profile, target->module, why.text);
+}
+
 /* Takes in one blob of an answer; false if it is damaged. */
 static bool take_blob(struct target *target, const struct worker_blob *blob,
 		      const unsigned char *bytes)
@@ -321,30 +338,21 @@ static bool take_blob(struct target *target, const struct worker_blob *blob,
 		return module_tables_take_table(
 			tables, CACHE_UNIT, blob->number, bytes, blob->size);
 	case WORKER_ERROR:
-		target->reason = REASON_BAD_ELF;
+		take_error(target, bytes, blob->size);
 		return true;
 	}
 	return true;
 }
 
 /* Takes in an answer; false if any of it is damaged. */
-static bool take_answer(struct run *run, struct target *target,
-			struct buf answer)
+static bool take_answer(struct target *target, struct buf answer)
 {
 	const unsigned char *bytes;
 	struct worker_blob blob;
-	char *text;
 
-	while (worker_next_blob(&answer, &blob, &bytes)) {
+	while (worker_next_blob(&answer, &blob, &bytes))
 		if (!take_blob(target, &blob, bytes))
 			return false;
-		if (blob.kind != WORKER_ERROR)
-			continue;
-		text = mem_printf("%.*s", (int)(blob.size & 511),
-				  (const char *)bytes);
-		set_note(run->profile, target->module, text);
-		free(text);
-	}
 	return true;
 }
 
@@ -368,7 +376,7 @@ static void finish_target(struct worker_job *job,
 
 	run->stats->worker_cpu_ns += result->cpu_ns;
 	forget_tables(target);
-	is_sound = take_answer(run, target, result->answer);
+	is_sound = take_answer(target, result->answer);
 	if (target->reason == REASON_BAD_ELF)
 		forget_tables(target);
 	else if (!result->is_complete)

@@ -17,8 +17,15 @@
 #include "base/clock.h"
 #include "base/file.h"
 
-/* The most that the tables of one file can be. */
-static const size_t max_answer = (size_t)1 << 30;
+/* The most that the tables of a file can be: they are far smaller than it, but
+ * names may stand in several of them. */
+static size_t max_answer(uint64_t file_size)
+{
+	const size_t always = (size_t)128 << 20;
+
+	return file_size < SIZE_MAX / 4 ? always + 2 * (size_t)file_size
+					: always;
+}
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -29,6 +36,7 @@ struct running {
 	int pipe;
 	uint64_t deadline; /* of clock_now() */
 	unsigned n_seconds;
+	size_t max_answer; /* bytes */
 };
 
 /* The request, as a file that the worker reads as its standard input. */
@@ -95,6 +103,7 @@ static bool start(struct running *running, struct worker_job *job)
 		goto out;
 	}
 	running->pipe = ends[0];
+	running->max_answer = max_answer(request.file_size);
 	running->n_seconds = worker_time_limit(request.file_size);
 	running->deadline =
 		clock_now() + running->n_seconds * UINT64_C(1000000000);
@@ -182,7 +191,7 @@ static bool take_answer(struct running *running)
 	answer->size -= n > 0 ? READ_SIZE - (size_t)n : READ_SIZE;
 	if (n < 0 && errno == EINTR)
 		return true;
-	if (answer->size > max_answer) {
+	if (answer->size > running->max_answer) {
 		stop(running, "its symbols have no end");
 		return false;
 	}
