@@ -126,7 +126,7 @@ static size_t count_unchecked(const struct profile *profile)
 		const struct module *module = &profile->modules.items[i];
 
 		n += module->kind == MODULE_FILE && module->segments.n > 0 &&
-		     module->build_id.size == 0;
+		     module->build_id.size == 0 && module->inode == 0;
 	}
 	return n;
 }

@@ -129,7 +129,7 @@ static bool module_equal(const void *context, const void *key, uint32_t number)
 	const struct module *a = key, *b = &profile->modules.items[number];
 
 	return a->path == b->path && a->kind == b->kind && a->pid == b->pid &&
-	       a->ksymbol == b->ksymbol &&
+	       a->ksymbol == b->ksymbol && a->inode == b->inode &&
 	       (!has_fixed_range(a->kind) || a->start == b->start) &&
 	       build_id_equal(&a->build_id, &b->build_id);
 }
@@ -180,6 +180,8 @@ uint32_t modules_of_mapping(struct modules *modules,
 	}
 	if (module.kind == MODULE_ANON)
 		module.pid = mmap->pid;
+	if (module.kind == MODULE_FILE && module.build_id.size == 0)
+		module.inode = mmap->inode;
 	if (module_has_offsets(module.kind))
 		first = mmap->pgoff;
 	module.start = first;

@@ -51,7 +51,9 @@ struct module {
 	uint32_t path;		  /* string: as captured */
 	struct build_id build_id; /* as captured */
 	enum module_kind kind;
-	uint32_t pid; /* of MODULE_ANON: whose memory; else 0 */
+	uint32_t pid;	/* of MODULE_ANON: whose memory; else 0 */
+	uint64_t inode; /* of MODULE_FILE, where nothing better tells which file
+			 * it was; 0: unknown */
 	/*
 	 * Kernel kinds: the range it had in memory. Others: the range of file
 	 * offsets that were mapped executable. limit is exclusive.

@@ -31,6 +31,18 @@ libxxhash-dev pc:libxxhash
 libjson-c-dev pc:json-c
 libiberty-dev h:libiberty/demangle.h
 '
+# What ./try shows the top functions with.
+show_packages='
+python3 python3
+'
+record_packages='
+linux-perf perf
+'
+if grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; then
+	record_packages='
+linux-tools-generic perf
+'
+fi
 test_packages='
 g++ g++
 python3 python3
@@ -78,6 +90,7 @@ install_missing() {
 
 # install_wanted LIST: what is nice to have and not always to be had.
 install_wanted() {
+	command -v apt-get >/dev/null || return 0
 	for package in $(missing "$1"); do
 		say "Installing: $package"
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null 2>&1 ||

@@ -122,7 +122,7 @@ static void take_identity(struct run *run, const struct target *target)
 
 	if (module->build_id.size == 0) {
 		module->found_build_id = image_index_build_id(index);
-		if (!module->note)
+		if (!module->note && module->inode == 0)
 			set_note(run->profile, target->module,
 				 "used without a check: the capture has no "
 				 "build id of it");
@@ -459,6 +459,18 @@ static bool open_target(struct run *run, struct target *target, struct stat *st)
 	}
 	if (target->fd < 0) {
 		set_note(run->profile, target->module, why.text);
+		return false;
+	}
+	/*
+	 * perf knows the build ids of those modules only that were sampled
+	 * themselves, not of all that are in callchains. For the others the
+	 * inode tells whether the file is still the one that was mapped.
+	 */
+	if (module->inode != 0 && module->inode != st->st_ino) {
+		target->reason = REASON_FILE_MISSING;
+		set_note(run->profile, target->module,
+			 "another file is in its place, and the capture has no "
+			 "build id to tell whether it is equal");
 		return false;
 	}
 	target->reason = REASON_PENDING;

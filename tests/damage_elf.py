@@ -24,9 +24,9 @@ def main():
     tests = os.path.dirname(os.path.abspath(__file__))
     with open("damaged", "wb") as file:
         file.write(whole)
-    # Without a build id in the capture any state of the file is looked at.
+    # Without a build id and an inode any state of the file is looked at.
     subprocess.run([sys.executable, os.path.join(tests, "elf_capture.py"),
-                    "damaged", "damaged.data", ""], check=True)
+                    "damaged", "damaged.data", "", "0"], check=True)
     rng = random.Random(1)
     for number in range(int(sys.argv[2])):
         data = bytearray(whole)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A made-up capture of a real ELF file, for machines where perf cannot record.
 
-    elf_capture.py ELF OUT [BUILD-ID]
+    elf_capture.py ELF OUT [BUILD-ID [INODE]]
     elf_capture.py --vmlinux ELF OUT
 
 Samples addresses all over the file's code: it is mapped as a whole, so that
-file offsets are addresses. The build id is the file's unless one is given.
+file offsets are addresses. The build id and the inode are the file's unless one is given.
 With --vmlinux the file is taken for a kernel, moved by KASLR: its symbol _text
 lies at 0xffffffff99000000, and its code is sampled from there.
 """
@@ -66,12 +66,13 @@ def main():
         return vmlinux(sys.argv[2], sys.argv[3])
     path = os.path.realpath(sys.argv[1])
     build_id = sys.argv[3] if len(sys.argv) > 3 else build_id_of(path)
+    inode = int(sys.argv[4]) if len(sys.argv) > 4 else os.stat(path).st_ino
     offset, length = code_of(path)
     base = 0x7f0000000000
     c = g.Capture([g.Event(name="cycles", type=0)])
     c.describe([(path, bytes.fromhex(build_id))] if build_id else [])
     c.comm(7, "app")
-    c.mmap2(7, base, offset + length + 4095 & ~4095, 0, path)
+    c.mmap2(7, base, offset + length + 4095 & ~4095, 0, path, inode=inode)
     for i in range(400):
         address = base + offset + i * length // 400
         c.sample(address, 7, time=1000 + i,

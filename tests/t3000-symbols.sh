@@ -95,6 +95,13 @@ run "a stripped file has no symbols" says 'no symbol' \
 "$PYTHON" "$tests/elf_capture.py" ./anonymous anonymous.data
 run "a file without a build id" says '"named":[1-9]' convert anonymous.data a.pb.gz --stats=json
 run "and once more" says '"workers_started":0' convert anonymous.data a.pb.gz --stats=json
+"$PYTHON" "$tests/elf_capture.py" ./anonymous inode.data '' 12345
+run "another file in its place" says 'another file is in its place' \
+	convert inode.data i.pb.gz --no-cache -v
+"$PYTHON" "$tests/elf_capture.py" ./anonymous unchecked.data '' 0
+run "one that nothing in the capture tells of" \
+	says '1 files were used without a check' \
+	convert unchecked.data u.pb.gz --no-cache
 cp program moved
 "$PYTHON" "$tests/elf_capture.py" ./moved moved.data
 rm moved
