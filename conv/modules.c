@@ -207,13 +207,36 @@ uint32_t modules_of_ksymbol(struct modules *modules,
 	return find_or_add(modules, &module);
 }
 
-uint32_t modules_of_context(struct modules *modules, uint16_t cpumode)
+/*
+ * The kernel proper if the address lies shortly behind what is mapped of it:
+ * perf's mapping ends with _etext, and the code that starts the kernel, which
+ * is at the root of every idle task's stack, lies further on.
+ */
+static uint32_t kernel_around(const struct modules *modules, uint64_t avma)
+{
+	const uint64_t reach = UINT64_C(256) << 20;
+	const struct profile *profile = modules->profile;
+
+	for (uint32_t i = 0; i < profile->modules.n; i++) {
+		const struct module *module = &profile->modules.items[i];
+
+		if (module->kind == MODULE_KERNEL && module->ref_symbol != 0 &&
+		    avma >= module->limit && avma - module->limit < reach)
+			return i;
+	}
+	return NO_MODULE;
+}
+
+uint32_t modules_of_context(struct modules *modules, uint16_t cpumode,
+			    uint64_t avma)
 {
 	const char *path;
 	struct module module = { .kind = MODULE_OTHER, .limit = UINT64_MAX };
 
 	switch (cpumode) {
 	case MISC_KERNEL:
+		if (kernel_around(modules, avma) != NO_MODULE)
+			return kernel_around(modules, avma);
 		path = KERNEL_NAME;
 		module.kind = MODULE_KERNEL;
 		module.build_id = kernel_build_id(modules);

@@ -36,10 +36,12 @@ uint32_t modules_of_ksymbol(struct modules *modules,
 			    const struct ksymbol_record *ksymbol);
 
 /*
- * The module for addresses of a context in which nothing was mapped: of the
- * kernel, when its mappings were hidden from the recorder; of guests and the
- * hypervisor. cpumode is MISC_KERNEL …; NO_MODULE for user addresses.
+ * The module for an address of a context in which nothing was mapped there: of
+ * the kernel, when its mappings were hidden from the recorder, or when it is
+ * behind what perf maps of the kernel, as its start-up code is; of guests and
+ * the hypervisor. cpumode is MISC_KERNEL …; NO_MODULE for user addresses.
  */
-uint32_t modules_of_context(struct modules *modules, uint16_t cpumode);
+uint32_t modules_of_context(struct modules *modules, uint16_t cpumode,
+			    uint64_t avma);
 
 #endif

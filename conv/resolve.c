@@ -77,6 +77,10 @@ static uint32_t location_in(struct resolver *resolver,
 static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 {
 	const struct resolve_input *input = resolver->input;
+	/* Where the upper half of a 64-bit address space begins at the latest:
+	 * no process has anything there. */
+	const uint64_t kernel_half = UINT64_C(0xffff800000000000);
+	uint16_t cpumode = (uint16_t)memo->cpumode;
 	const struct mapping *mapping = NULL;
 	uint32_t module;
 
@@ -88,7 +92,9 @@ static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 					   memo->avma);
 	if (mapping)
 		return location_in(resolver, mapping, memo->avma);
-	module = modules_of_context(input->modules, (uint16_t)memo->cpumode);
+	if (cpumode == MISC_USER && memo->avma >= kernel_half)
+		cpumode = MISC_KERNEL;
+	module = modules_of_context(input->modules, cpumode, memo->avma);
 	return profile_add_location(resolver->profile, module, memo->avma);
 }
 
@@ -116,9 +122,6 @@ static void add_address(struct resolver *resolver,
 
 	if (!is_exact && avma > 0)
 		avma--;
-	/* The upper half is the kernel's on every 64-bit machine. */
-	if (cpumode == MISC_USER && avma >> 63)
-		memo.cpumode = MISC_KERNEL;
 	memo.avma = avma;
 	if (memo.cpumode <= MISC_USER)
 		memo.kernel_space = thread->kernel_space;

@@ -236,6 +236,16 @@ def vdso():
     return c
 
 
+def beyond():
+    """A kernel address behind what is mapped of the kernel, and a bogus one
+    in a user stack that is neither the user's nor the kernel's."""
+    c = basic()
+    c.sample(0xffffffff81000100, 7, time=2000, mode=g.KERNEL,
+             chain=[g.CTX_KERNEL, 0xffffffff81000100, 0xffffffff81200011,
+                    g.CTX_USER, 0x400100, 0xbe552274c0854800])
+    return c
+
+
 def kernel_by_file():
     """perf found a vmlinux and gave its name to the kernel's build id."""
     c = basic()
@@ -315,6 +325,7 @@ CAPTURES = {
     "timeline": lambda: timeline().file(),
     "untimed": lambda: untimed().file(),
     "kernel-module": lambda: kernel_module().file(),
+    "beyond": lambda: beyond().file(),
     "kernel-by-file": lambda: kernel_by_file().file(),
     "vdso": lambda: vdso().file(),
     "huge-lost": lambda: huge_lost().file(),

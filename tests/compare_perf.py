@@ -13,6 +13,7 @@ leaf first. They are counted as multisets. Where the two differ by design:
 import argparse
 import collections
 import os
+import re
 import subprocess
 import sys
 
@@ -34,15 +35,14 @@ def perf_samples(capture):
                 yield head, stack
             head, stack = None, []
         elif head is None:
-            comm, pid = line.rstrip().rsplit(None, 1)
-            if not pid.isdigit():
-                # Without a callchain the address stands in the same line.
-                parts = line.split()
-                head = " ".join(parts[:-3]), int(parts[-3])
-                yield head, [parts[-1]]
+            # Without a callchain the address stands in the same line.
+            match = re.match(
+                r"\s*(.+?)\s+(-?\d+)(?:\s+([0-9a-f]+) (.*))?\s*$", line)
+            head = match[1], int(match[2])
+            if match[3]:
+                name = match[4].strip()
+                yield head, [UNNAMED if name == "[unknown]" else name]
                 head = None
-                continue
-            head = comm.strip(), int(pid)
         else:
             _, _, name = line.strip().partition(" ")
             stack.append(UNNAMED if name in ("", "[unknown]") else name)
