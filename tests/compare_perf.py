@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Compares a profile with what `perf script` says of the same capture.
 
-    compare_perf.py CAPTURE PROFILE [--least PERCENT]
+    compare_perf.py CAPTURE PROFILE [--least PERCENT] [--comm NAME]
 
 Each sample is one line: comm, pid and the names of its physical functions,
-leaf first. They are counted as multisets. Where the two differ by design:
+leaf first. They are counted as multisets. With --comm only the stacks of
+threads of that name are compared, of all others only the number: in a capture
+of the whole machine nobody knows what else ran, nor what it lacked symbols for.
+Where the two differ by design:
 
 - a frame that one of the two cannot name counts as named alike: perf looks
   for symbols in more places, and symconv in inlined code's tables;
@@ -70,6 +73,7 @@ def main():
     parser.add_argument("capture")
     parser.add_argument("profile")
     parser.add_argument("--least", type=float, default=99.0)
+    parser.add_argument("--comm")
     arguments = parser.parse_args()
     profile = pprof_check.Profile(arguments.profile)
     theirs = collections.Counter((head, tuple(stack)) for head, stack
@@ -81,6 +85,13 @@ def main():
     if total != sum(ours.values()):
         sys.exit("perf has %d samples, the profile %d" % (
             total, sum(ours.values())))
+    if arguments.comm:
+        theirs, ours = (collections.Counter(
+            {key: count for key, count in samples.items()
+             if key[0][0] == arguments.comm}) for samples in (theirs, ours))
+        total = sum(theirs.values())
+        if not total:
+            sys.exit("no sample is of %s" % arguments.comm)
     equal = sum((theirs & ours).values())
     rest_theirs, rest_ours = theirs - ours, ours - theirs
     by_head = collections.defaultdict(list)
