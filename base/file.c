@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -48,6 +50,40 @@ int file_open_regular(const char *path, struct stat *st)
 		errno = EINVAL;
 		return -1;
 	}
+	return fd;
+}
+
+/* A file that an O_PATH descriptor stands for, opened if it is a regular one;
+ * nothing but the name is looked at before. */
+static int reopen(int place, struct stat *st)
+{
+	char name[64];
+
+	if (place < 0)
+		return -1;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
+	return file_open_regular(name, st);
+}
+
+int file_open_regular_in(const char *root, const char *path, struct stat *st)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), place = -1,
+	    fd = -1, saved;
+
+	if (folder >= 0)
+		place = (int)syscall(SYS_openat2, folder, path, &how,
+				     sizeof(how));
+	fd = reopen(place, st);
+	saved = errno;
+	if (place >= 0)
+		close(place);
+	if (folder >= 0)
+		close(folder);
+	errno = saved;
 	return fd;
 }
 

@@ -25,6 +25,13 @@ struct stat;
 int file_open_regular(const char *path, struct stat *st);
 
 /*
+ * The same below a folder that stands for the root of another machine's files:
+ * its absolute paths and links lead to places in the folder, never outside.
+ * ENOSYS where the kernel cannot do that (before Linux 5.6).
+ */
+int file_open_regular_in(const char *root, const char *path, struct stat *st);
+
+/*
  * Reads size bytes at offset, or as many as there are before the end of the
  * file. Returns their number, or -1 with errno.
  */

@@ -124,6 +124,17 @@ static struct cache *open_cache(const struct options *options)
 	return cache;
 }
 
+/* An attempt to find a module's file, in words. */
+static void print_attempt(void *context, const char *module, const char *text)
+{
+	char shown[2][1024];
+
+	(void)context;
+	fprintf(stderr, "symconv: %s: %s\n",
+		text_escape(shown[0], sizeof(shown[0]), module),
+		text_escape(shown[1], sizeof(shown[1]), text));
+}
+
 static bool symbolize(struct conversion *conversion)
 {
 	struct symbolizer_options options = conversion->options->symbolizer;
@@ -133,6 +144,8 @@ static bool symbolize(struct conversion *conversion)
 
 	options.progress = progress_update;
 	options.progress_context = &conversion->progress;
+	if (conversion->options->is_verbose)
+		options.places.tell = print_attempt;
 	progress_stage(&conversion->progress, "symbolizing");
 	ok = symbolizer_run(&conversion->profile, cache, &options,
 			    &conversion->symbolizer, &conversion->err);

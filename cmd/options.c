@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/pool.h"
 #include "base/text.h"
+#include "symbolize/perf_config.h"
 
 static const char help[] =
 	"Usage: symconv INPUT [-o OUT] [OPTION]...\n"
@@ -40,6 +41,14 @@ static const char help[] =
 	"                         /proc/kallsyms\n"
 	"      --vmlinux FILE     kernel symbols: the captured kernel's ELF "
 	"file\n"
+	"      --symfs DIR        the captured machine's files, as from its "
+	"root;\n"
+	"                         looked at before those of this machine\n"
+	"      --debug-dir DIR    debug files, as in /usr/lib/debug; may be "
+	"repeated\n"
+	"      --buildid-dir DIR  perf's build-id cache (default: that of "
+	"perfconfig, or\n"
+	"                         ~/.debug), or an unpacked perf archive\n"
 	"      --no-inline        only physical functions\n"
 	"      --demangle STYLE   names as: short (without parameters; the "
 	"default),\n"
@@ -71,10 +80,12 @@ static const char help[] =
 	"symconv\n";
 
 enum {
-	OPTION_CACHE = 256,
+	OPTION_BUILDID_DIR = 256,
+	OPTION_CACHE,
 	OPTION_NO_CACHE,
 	OPTION_COMM,
 	OPTION_CPU,
+	OPTION_DEBUG_DIR,
 	OPTION_DEMANGLE,
 	OPTION_EVENT,
 	OPTION_KALLSYMS,
@@ -85,15 +96,18 @@ enum {
 	OPTION_PID,
 	OPTION_RAW,
 	OPTION_STATS,
+	OPTION_SYMFS,
 	OPTION_TID,
 	OPTION_TIME,
 	OPTION_VMLINUX,
 };
 
 static const struct option long_options[] = {
+	{ "buildid-dir", required_argument, NULL, OPTION_BUILDID_DIR },
 	{ "cache", required_argument, NULL, OPTION_CACHE },
 	{ "comm", required_argument, NULL, OPTION_COMM },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
+	{ "debug-dir", required_argument, NULL, OPTION_DEBUG_DIR },
 	{ "demangle", required_argument, NULL, OPTION_DEMANGLE },
 	{ "event", required_argument, NULL, OPTION_EVENT },
 	{ "help", no_argument, NULL, 'h' },
@@ -109,6 +123,7 @@ static const struct option long_options[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "raw", required_argument, NULL, OPTION_RAW },
 	{ "stats", optional_argument, NULL, OPTION_STATS },
+	{ "symfs", required_argument, NULL, OPTION_SYMFS },
 	{ "tid", required_argument, NULL, OPTION_TID },
 	{ "time", required_argument, NULL, OPTION_TIME },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -305,7 +320,19 @@ static bool apply_filter(struct options *options, int option, char *value)
 
 static bool apply(struct options *options, int option, char *value)
 {
+	struct find_places *places = &options->symbolizer.places;
+
 	switch (option) {
+	case OPTION_BUILDID_DIR:
+		free(places->buildid_dir);
+		places->buildid_dir = mem_strdup(value);
+		break;
+	case OPTION_DEBUG_DIR:
+		*vec_add(&places->debug_dirs) = value;
+		break;
+	case OPTION_SYMFS:
+		places->symfs = value;
+		break;
 	case OPTION_CACHE:
 		free(options->cache);
 		options->cache = mem_strdup(value);
@@ -400,6 +427,7 @@ enum options_result options_parse(struct options *options, int argc,
 	*options = (struct options){
 		.cache = cache_default_folder(),
 		.n_jobs = pool_processors(),
+		.symbolizer.places.buildid_dir = perf_config_buildid_dir(),
 	};
 	while ((option = getopt_long(argc, argv, "hj:o:qvV", long_options,
 				     NULL)) != -1) {
@@ -421,6 +449,7 @@ void options_release(struct options *options)
 {
 	free(options->output);
 	free(options->cache);
+	find_places_release(&options->symbolizer.places);
 	vec_release(&options->filter.pids);
 	vec_release(&options->filter.tids);
 	vec_release(&options->filter.cpus);

@@ -6,7 +6,7 @@ _symconv()
 	_init_completion -s || return
 
 	case $prev in
-	--cache)
+	--buildid-dir | --cache | --debug-dir | --symfs)
 		_filedir -d
 		return
 		;;
@@ -35,10 +35,10 @@ _symconv()
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--cache --comm --cpu
-			--demangle --event --help --jobs --kallsyms --label
+		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --comm --cpu
+			--debug-dir --demangle --event --help --jobs --kallsyms --label
 			--max-unresolved --no-cache --no-inline --offline
-			--output --pid --quiet --raw --stats --stats=json --tid
+			--output --pid --quiet --raw --stats --stats=json --symfs --tid
 			--time --verbose --version --vmlinux' -- "$cur")
 		return
 	fi

@@ -27,6 +27,7 @@ libdw-dev pc:libdw
 libsqlite3-dev pc:sqlite3
 zlib1g-dev pc:zlib
 libzstd-dev pc:libzstd
+liblzma-dev pc:liblzma
 libxxhash-dev pc:libxxhash
 libjson-c-dev pc:json-c
 libiberty-dev h:libiberty/demangle.h

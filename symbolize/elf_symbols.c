@@ -3,6 +3,10 @@
  * of different sizes). As in perf the one that starts last names an address;
  * where it ends, the one around it goes on. Sizes of 0, which assemblers
  * leave, reach to the next symbol, but not out of their section.
+ *
+ * Which tables are read: .symtab of the debug file, or else of the module's own
+ * file. A stripped module has .dynsym, and perhaps a .symtab of what that lacks
+ * packed in .gnu_debugdata. Stubs of the PLT have no symbols anywhere.
  */
 #include "config.h"
 #include "symbolize/elf_symbols.h"
@@ -12,8 +16,12 @@
 
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
+#include "symbolize/plt.h"
 #include "symbolize/symbol_choice.h"
 #include "symbolize/table.h"
+
+/* How perf calls the stubs of the PLT. */
+#define PLT_SUFFIX "@plt"
 
 struct symbol {
 	uint64_t start;
@@ -146,21 +154,24 @@ static const char *symbol_name(const struct symtab *symtab, const GElf_Sym *sym)
 	return (const char *)symtab->strings->d_buf + sym->st_name;
 }
 
-static bool open_symtab(const struct image *image, struct symtab *symtab)
+static bool open_symtab(const struct image *image, uint32_t type,
+			struct symtab *symtab)
 {
-	if (find_symtab(image, SHT_SYMTAB, symtab)) {
+	if (!image->elf || !find_symtab(image, type, symtab))
+		return false;
+	if (type == SHT_SYMTAB)
 		find_section_indexes(image, symtab);
-		return true;
-	}
-	return find_symtab(image, SHT_DYNSYM, symtab);
+	return true;
 }
 
-static void read_symbols(const struct image *image, struct symbol_list *list)
+/* Whether the image has a table of that type. */
+static bool read_symbols(const struct image *image, uint32_t type,
+			 struct symbol_list *list)
 {
 	struct symtab symtab;
 
-	if (!open_symtab(image, &symtab))
-		return;
+	if (!open_symtab(image, type, &symtab))
+		return false;
 	for (size_t i = 0; i < symtab.n; i++) {
 		Elf32_Word index = 0;
 		const char *name;
@@ -176,6 +187,7 @@ static void read_symbols(const struct image *image, struct symbol_list *list)
 		    !is_marker(name))
 			add_symbol(list, image, &sym, index, name);
 	}
+	return true;
 }
 
 bool elf_symbols_address(const struct image *image, const char *name,
@@ -183,7 +195,7 @@ bool elf_symbols_address(const struct image *image, const char *name,
 {
 	struct symtab symtab;
 
-	if (!open_symtab(image, &symtab))
+	if (!open_symtab(image, SHT_SYMTAB, &symtab))
 		return false;
 	for (size_t i = 0; i < symtab.n; i++) {
 		GElf_Sym sym;
@@ -197,6 +209,52 @@ bool elf_symbols_address(const struct image *image, const char *name,
 		return true;
 	}
 	return false;
+}
+
+/* ---- the PLT ---- */
+
+/* The name that a function has at exactly this address; NULL: none. */
+static const char *name_at(const struct symbol_list *list, uint64_t svma)
+{
+	for (size_t i = 0; i < list->items.n; i++)
+		if (list->items.items[i].start == svma)
+			return list->items.items[i].candidate.name;
+	return NULL;
+}
+
+static void add_stubs(struct elf_symbols *symbols, const struct image *image,
+		      struct symbol_list *list)
+{
+	struct plt_stubs stubs = { 0 };
+	size_t n_symbols = list->items.n;
+
+	if (image->elf)
+		plt_read(image, &stubs);
+	for (size_t i = 0; i < stubs.items.n; i++) {
+		const struct plt_stub *stub = &stubs.items.items[i];
+		struct symbol_list named = *list;
+		const char *function = stub->function;
+
+		named.items.n = n_symbols;
+		if (!function)
+			function = name_at(&named, stub->resolver);
+		if (!function)
+			continue;
+		*vec_add(&symbols->made_names) =
+			mem_printf("%s" PLT_SUFFIX, function);
+		*vec_add(&list->items) = (struct symbol){
+			.start = stub->start,
+			.limit = stub->limit,
+			.section_limit = stub->limit,
+			.candidate = {
+				.name = symbols->made_names.items
+						[symbols->made_names.n - 1],
+				.size = stub->limit - stub->start,
+			},
+			.order = list->items.n,
+		};
+	}
+	plt_release(&stubs);
 }
 
 /* ---- choosing ---- */
@@ -242,13 +300,22 @@ static void give_sizes(struct symbol_list *list)
 	}
 }
 
-void elf_symbols_init(struct elf_symbols *symbols, const struct image *image)
+void elf_symbols_init(struct elf_symbols *symbols,
+		      const struct module_images *images)
 {
+	const struct image *own = &images->images[FILE_OWN];
 	struct symbol_list list = { 0 };
 	struct intervals nested = { 0 };
 
 	*symbols = (struct elf_symbols){ 0 };
-	read_symbols(image, &list);
+	symbols->is_full =
+		read_symbols(&images->images[FILE_DEBUG], SHT_SYMTAB, &list) ||
+		read_symbols(own, SHT_SYMTAB, &list);
+	if (!symbols->is_full) {
+		read_symbols(own, SHT_DYNSYM, &list);
+		read_symbols(&images->packed, SHT_SYMTAB, &list);
+	}
+	add_stubs(symbols, own, &list);
 	choose(&list);
 	give_sizes(&list);
 	for (size_t i = 0; i < list.items.n; i++)
@@ -265,6 +332,9 @@ void elf_symbols_init(struct elf_symbols *symbols, const struct image *image)
 void elf_symbols_release(struct elf_symbols *symbols)
 {
 	vec_release(&symbols->ranges);
+	for (size_t i = 0; i < symbols->made_names.n; i++)
+		free(symbols->made_names.items[i]);
+	vec_release(&symbols->made_names);
 }
 
 /* ---- pages ---- */
@@ -272,6 +342,23 @@ void elf_symbols_release(struct elf_symbols *symbols)
 size_t elf_symbols_n_pages(const struct elf_symbols *symbols)
 {
 	return (symbols->ranges.n + SYMBOLS_PER_PAGE - 1) / SYMBOLS_PER_PAGE;
+}
+
+/* The stub of a C++ function is named after it as it reads; NULL: as it is. */
+static char *demangle_symbol(const char *symbol)
+{
+	size_t length = strlen(symbol), suffix = strlen(PLT_SUFFIX);
+	char *function, *name, *whole = NULL;
+
+	if (length < suffix || strcmp(symbol + length - suffix, PLT_SUFFIX))
+		return demangle(symbol, false);
+	function = mem_printf("%.*s", (int)(length - suffix), symbol);
+	name = demangle(function, false);
+	if (name)
+		whole = mem_printf("%s" PLT_SUFFIX, name);
+	free(function);
+	free(name);
+	return whole;
 }
 
 void elf_symbols_page(const struct elf_symbols *symbols, size_t page,
@@ -284,7 +371,7 @@ void elf_symbols_page(const struct elf_symbols *symbols, size_t page,
 	     i < symbols->ranges.n && i < first + SYMBOLS_PER_PAGE; i++) {
 		const struct interval *range = &symbols->ranges.items[i];
 		const char *symbol = (const char *)(uintptr_t)range->value;
-		char *name = demangle(symbol, false);
+		char *name = demangle_symbol(symbol);
 		uint32_t function = table_builder_add_function(
 			builder, name ? name : symbol, symbol, NULL, 0);
 

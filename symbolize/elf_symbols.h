@@ -1,5 +1,5 @@
 /*
- * The function symbols of an ELF file, chosen and sized as perf does it, in
+ * The function symbols of a module, chosen and sized as perf does it, in
  * pages that become tables. For workers only.
  */
 #ifndef SYMBOLIZE_ELF_SYMBOLS_H
@@ -10,18 +10,20 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "symbolize/image.h"
+#include "symbolize/module_images.h"
 #include "symbolize/intervals.h"
 
 /* Intervals of a page: a table is built, kept and read by whole pages. */
 enum { SYMBOLS_PER_PAGE = 1024 };
 
 struct elf_symbols {
-	struct intervals ranges; /* values: names, the image's (uintptr_t) */
+	struct intervals ranges; /* values: names, the images' (uintptr_t) */
+	VEC(char *) made_names;	 /* those that stand in no file */
+	bool is_full;		 /* not only what the module exports */
 };
 
-/* Reads .symtab, or .dynsym where there is none. */
-void elf_symbols_init(struct elf_symbols *symbols, const struct image *image);
+void elf_symbols_init(struct elf_symbols *symbols,
+		      const struct module_images *images);
 void elf_symbols_release(struct elf_symbols *symbols);
 
 size_t elf_symbols_n_pages(const struct elf_symbols *symbols);
@@ -30,8 +32,8 @@ size_t elf_symbols_n_pages(const struct elf_symbols *symbols);
 void elf_symbols_page(const struct elf_symbols *symbols, size_t page,
 		      struct buf *out);
 
-/* The address of a symbol by its name, of any type; false if it is not there.
- */
+/* The address of a symbol of .symtab by its name, of any type; false if it is
+ * not there. */
 bool elf_symbols_address(const struct image *image, const char *name,
 			 uint64_t *svma);
 

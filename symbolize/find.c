@@ -2,9 +2,19 @@
 #include "symbolize/find.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
+#include "symbolize/elf_identity.h"
+
+/* Where distributions install debug files. */
+#define SYSTEM_DEBUG_DIR "/usr/lib/debug"
 
 /* A file of mostly holes is made up: reading it would cost memory that its
  * size on disk does not tell. */
@@ -15,35 +25,434 @@ static bool is_hollow(const struct stat *st)
 	return st->st_size > small && st->st_blocks < st->st_size / 512 / 8;
 }
 
-int find_named_file(const char *path, struct stat *st, struct err *err)
+/* root: NULL, or the folder that path counts from. */
+static int open_file(const char *root, const char *path, struct stat *st,
+		     struct err *err)
 {
-	int fd = file_open_regular(path, st);
+	int fd = root ? file_open_regular_in(root, path, st)
+		      : file_open_regular(path, st);
 
-	if (fd < 0) {
-		if (errno == EINVAL)
-			err_set(err, "%s: not a regular file", path);
-		else
-			err_set_errno(err, "%s: cannot open", path);
-		return -1;
-	}
-	if (is_hollow(st)) {
-		err_set(err, "%s: a sparse file", path);
+	if (fd < 0 && errno == EINVAL) {
+		err_set(err, "not a regular file");
+	} else if (fd < 0) {
+		err_set_errno(err, "cannot open");
+	} else if (is_hollow(st)) {
+		err_set(err, "a sparse file");
 		close(fd);
-		return -1;
+		fd = -1;
 	}
 	return fd;
 }
 
-int find_module_file(const struct profile *profile, const struct module *module,
-		     struct stat *st, enum reason *reason, struct err *why)
+int find_named_file(const char *path, struct stat *st, struct err *err)
 {
-	const char *path = profile_string(profile, module->path);
+	int fd = open_file(NULL, path, st, err);
 
-	*reason = REASON_FILE_MISSING;
-	/* A relative name would mean whatever is in the folder at hand. */
-	if (*path != '/') {
-		err_set(why, "not the name of a file");
-		return -1;
+	if (fd < 0)
+		err_prefix(err, "%s", path);
+	return fd;
+}
+
+void find_places_release(struct find_places *places)
+{
+	vec_release(&places->debug_dirs);
+	free(places->buildid_dir);
+	free(places->store);
+}
+
+void module_files_init(struct module_files *files)
+{
+	*files = (struct module_files){ 0 };
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		files->fds[i] = -1;
+}
+
+void module_files_close(struct module_files *files)
+{
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		if (files->fds[i] >= 0)
+			close(files->fds[i]);
+	module_files_init(files);
+}
+
+/* ---- one attempt ---- */
+
+struct search {
+	const struct find_places *places;
+	const struct find_query *query;
+	struct module_files *files;
+	/* Why the best of the refused files was refused. */
+	enum reason reason;
+	struct err why;
+	/* Of the file that leads to others, and the path it was found at. */
+	struct elf_identity identity;
+	char *path;
+};
+
+/* What must hold of a file beside its being ELF. */
+struct proof {
+	enum file_role role;
+	struct build_id build_id; /* size 0: not known, */
+	uint64_t inode;		  /* so this tells, unless it is 0, */
+	uint32_t crc;		  /* or for debug files this */
+};
+
+static void tell(const struct search *search, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void tell(const struct search *search, const char *format, ...)
+{
+	char text[2 * PATH_MAX];
+	va_list arguments;
+
+	if (!search->places->tell)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	search->places->tell(search->places->tell_context, search->query->path,
+			     text);
+}
+
+/* Reasons in the order in which they help a user. */
+static int helpfulness(enum reason reason)
+{
+	switch (reason) {
+	case REASON_BUILD_ID_MISMATCH:
+		return 2;
+	case REASON_BAD_ELF:
+		return 1;
+	default:
+		return 0;
 	}
-	return find_named_file(path, st, why);
+}
+
+static bool refuse(struct search *search, enum reason reason,
+		   const struct proof *proof, const char *path, const char *why)
+{
+	tell(search, "%s: %s", path, why);
+	if (proof->role == FILE_OWN &&
+	    (!search->why.text[0] ||
+	     helpfulness(reason) > helpfulness(search->reason))) {
+		search->reason = reason;
+		err_set(&search->why, "%s: %s", path, why);
+	}
+	return false;
+}
+
+static bool refuse_id(struct search *search, const struct proof *proof,
+		      const char *path, const struct build_id *found)
+{
+	char hex[2][BUILD_ID_HEX_MAX];
+	struct err why;
+
+	err_set(&why, "%s build id %s, the file has %s",
+		proof->role == FILE_OWN ? "captured" : "wanted",
+		build_id_hex(&proof->build_id, hex[0]),
+		found->size ? build_id_hex(found, hex[1]) : "none");
+	return refuse(search, REASON_BUILD_ID_MISMATCH, proof, path, why.text);
+}
+
+static bool is_proven(struct search *search, const struct proof *proof,
+		      const char *path, int fd, const struct stat *st,
+		      const struct elf_identity *identity)
+{
+	uint32_t crc;
+
+	if (proof->build_id.size > 0)
+		return build_id_equal(&identity->build_id, &proof->build_id) ||
+		       refuse_id(search, proof, path, &identity->build_id);
+	/*
+	 * perf knows the build ids of those modules only that were sampled
+	 * themselves, not of all that are in callchains. For the others the
+	 * inode tells whether the file is still the one that was mapped.
+	 */
+	if (proof->role == FILE_OWN)
+		return proof->inode == 0 || proof->inode == st->st_ino ||
+		       refuse(search, REASON_FILE_MISSING, proof, path,
+			      "another file is in its place, and the capture "
+			      "has no build id to tell whether it is equal");
+	return (elf_identity_crc(fd, &crc) && crc == proof->crc) ||
+	       refuse(search, REASON_FILE_MISSING, proof, path,
+		      "its CRC is not the one of the debuglink");
+}
+
+static bool is_of_use(const struct elf_identity *identity, enum file_role role)
+{
+	/* Debug files keep the headers of the code, not the code. */
+	return role == FILE_OWN || identity->has_dwarf || identity->has_symbols;
+}
+
+static void take_file(struct search *search, enum file_role role, int fd,
+		      const struct stat *st, const char *path,
+		      const struct elf_identity *identity)
+{
+	static const char *const names[N_FILE_ROLES] = {
+		"the module", "its debug information",
+		"its supplementary debug information"
+	};
+	struct module_files *files = search->files;
+
+	tell(search, "%s: %s", path, names[role]);
+	files->fds[role] = fd;
+	files->size += (uint64_t)st->st_size;
+	files->has_dwarf |= role != FILE_SUPPLEMENTARY && identity->has_dwarf;
+	files->has_symbols |= identity->has_symbols;
+	if (role == FILE_SUPPLEMENTARY)
+		return;
+	if (role == FILE_OWN)
+		files->own = *st;
+	if (files->build_id.size == 0)
+		files->build_id = identity->build_id;
+	search->identity = *identity;
+	free(search->path);
+	search->path = mem_strdup(path);
+}
+
+/* Takes the file at path, below root if that is not NULL, for a role, if it
+ * is one that can be. */
+static bool try_file(struct search *search, const char *root, const char *path,
+		     const struct proof *proof)
+{
+	struct elf_identity identity;
+	struct stat st;
+	struct err why;
+	int fd = open_file(root, path, &st, &why);
+
+	if (fd < 0)
+		return refuse(search, REASON_FILE_MISSING, proof, path,
+			      why.text);
+	if (!elf_identity_read(fd, &identity))
+		refuse(search, REASON_BAD_ELF, proof, path, "not an ELF file");
+	else if (!is_of_use(&identity, proof->role))
+		refuse(search, REASON_NO_SYMBOLS, proof, path,
+		       "has neither debug information nor symbols");
+	else if (is_proven(search, proof, path, fd, &st, &identity)) {
+		take_file(search, proof->role, fd, &st, path, &identity);
+		return true;
+	}
+	close(fd);
+	return false;
+}
+
+static bool try_format(struct search *search, const struct proof *proof,
+		       const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static bool try_format(struct search *search, const struct proof *proof,
+		       const char *format, ...)
+{
+	char path[PATH_MAX];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	return length > 0 && length < PATH_MAX &&
+	       try_file(search, NULL, path, proof);
+}
+
+/* ---- folders of build ids ---- */
+
+/* DIR/.build-id/ab/cdef…SUFFIX, below root if that is not NULL. */
+static bool try_build_id(struct search *search, const struct proof *proof,
+			 const char *root, const char *folder,
+			 const char *suffix)
+{
+	char hex[BUILD_ID_HEX_MAX], path[PATH_MAX];
+	int length;
+
+	if (!folder || proof->build_id.size < 2)
+		return false;
+	build_id_hex(&proof->build_id, hex);
+	length = snprintf(path, sizeof(path), "%s/.build-id/%.2s/%s%s", folder,
+			  hex, hex + 2, suffix);
+	return length < PATH_MAX && try_file(search, root, path, proof);
+}
+
+static bool try_debug_dirs(struct search *search, const struct proof *proof,
+			   const char *suffix)
+{
+	const struct find_places *places = search->places;
+
+	for (size_t i = 0; i < places->debug_dirs.n; i++)
+		if (try_build_id(search, proof, NULL,
+				 places->debug_dirs.items[i], suffix))
+			return true;
+	if (places->symfs && try_build_id(search, proof, places->symfs,
+					  SYSTEM_DEBUG_DIR, suffix))
+		return true;
+	return try_build_id(search, proof, NULL, SYSTEM_DEBUG_DIR, suffix) ||
+	       try_build_id(search, proof, NULL, places->store, suffix);
+}
+
+/* perf before 4.12 links to the file itself, later ones to a folder. */
+static bool try_perf_cache(struct search *search, const struct proof *proof)
+{
+	const char *folder = search->places->buildid_dir;
+
+	if (proof->role == FILE_DEBUG)
+		return try_build_id(search, proof, NULL, folder, "/debug");
+	return try_build_id(search, proof, NULL, folder, "/elf") ||
+	       try_build_id(search, proof, NULL, folder, "/vdso") ||
+	       try_build_id(search, proof, NULL, folder, "");
+}
+
+/* ---- the module's own file ---- */
+
+static bool find_own(struct search *search)
+{
+	const struct find_query *query = search->query;
+	struct proof proof = {
+		.role = FILE_OWN,
+		.build_id = query->build_id,
+		.inode = query->inode,
+	};
+	/* A relative name would mean whatever is in the folder at hand. */
+	bool is_absolute = *query->path == '/';
+
+	if (is_absolute && search->places->symfs) {
+		struct proof elsewhere = proof;
+
+		/* Copies have inodes of their own. */
+		elsewhere.inode = 0;
+		if (try_file(search, search->places->symfs, query->path,
+			     &elsewhere))
+			return true;
+	}
+	if (is_absolute && try_file(search, NULL, query->path, &proof))
+		return true;
+	return try_perf_cache(search, &proof) ||
+	       try_debug_dirs(search, &proof, "");
+}
+
+/* ---- its debug information ---- */
+
+/* The folder of a path, "" for that of a name alone. */
+static char *folder_of(const char *path)
+{
+	const char *end = strrchr(path, '/');
+
+	return mem_printf("%.*s", end ? (int)(end - path) : 0, path);
+}
+
+/* .gnu_debuglink, in the places where GDB looks ("Separate Debug Files" in its
+ * manual) relative to a folder that the module's file lies in. */
+static bool try_debuglink(struct search *search, const struct proof *proof,
+			  const char *folder, const char *name)
+{
+	const struct find_places *places = search->places;
+
+	if (try_format(search, proof, "%s/%s", folder, name) ||
+	    try_format(search, proof, "%s/.debug/%s", folder, name))
+		return true;
+	for (size_t i = 0; i < places->debug_dirs.n; i++)
+		if (try_format(search, proof, "%s%s/%s",
+			       places->debug_dirs.items[i], folder, name))
+			return true;
+	return try_format(search, proof, SYSTEM_DEBUG_DIR "%s/%s", folder,
+			  name);
+}
+
+/* Both the folder as it was captured and what its links lead to: /lib is
+ * /usr/lib on many systems, and debug files lie below either. */
+static bool find_by_debuglink(struct search *search, const struct proof *proof)
+{
+	char name[sizeof(search->identity.debuglink)];
+	char *folder, *real = NULL;
+	bool is_found;
+
+	memcpy(name, search->identity.debuglink, sizeof(name));
+	if (!*name || !search->path || *search->path != '/')
+		return false;
+	folder = folder_of(search->path);
+	is_found = try_debuglink(search, proof, folder, name);
+	if (!is_found)
+		real = realpath(*folder ? folder : "/", NULL);
+	if (real && strcmp(real, folder) != 0)
+		is_found = try_debuglink(search, proof, real, name);
+	free(folder);
+	free(real);
+	return is_found;
+}
+
+static void find_debug(struct search *search)
+{
+	struct proof proof = {
+		.role = FILE_DEBUG,
+		.build_id = search->files->build_id,
+		.crc = search->identity.debuglink_crc,
+	};
+
+	if (search->files->has_dwarf)
+		return;
+	if (!try_debug_dirs(search, &proof, ".debug") &&
+	    !try_perf_cache(search, &proof))
+		find_by_debuglink(search, &proof);
+}
+
+static void find_supplementary(struct search *search)
+{
+	struct proof proof = {
+		.role = FILE_SUPPLEMENTARY,
+		.build_id = search->identity.altlink_id,
+	};
+	const char *link = search->identity.altlink;
+	char *folder;
+
+	if (!*link || try_debug_dirs(search, &proof, ".debug"))
+		return;
+	folder = folder_of(search->path ? search->path : "");
+	if (*link == '/')
+		try_format(search, &proof, "%s", link);
+	else if (*folder)
+		try_format(search, &proof, "%s/%s", folder, link);
+	free(folder);
+}
+
+/* ---- all of them ---- */
+
+bool find_module_files(const struct find_places *places,
+		       const struct find_query *query,
+		       struct module_files *files, enum reason *reason,
+		       struct err *why)
+{
+	struct search search = {
+		.places = places,
+		.query = query,
+		.files = files,
+		.reason = REASON_FILE_MISSING,
+	};
+
+	module_files_init(files);
+	files->build_id = query->build_id;
+	find_own(&search);
+	find_debug(&search);
+	find_supplementary(&search);
+	free(search.path);
+	*reason = search.reason;
+	*why = search.why;
+	if (!why->text[0])
+		err_set(why, "not the name of a file");
+	return files->fds[FILE_OWN] >= 0 || files->fds[FILE_DEBUG] >= 0;
+}
+
+void find_debug_of(const struct find_places *places,
+		   const struct find_query *query, int fd,
+		   struct module_files *files)
+{
+	struct search search = {
+		.places = places,
+		.query = query,
+		.files = files,
+	};
+	struct elf_identity identity;
+	struct stat st = { 0 };
+
+	module_files_init(files);
+	if (fstat(fd, &st) != 0 || !elf_identity_read(fd, &identity))
+		identity = (struct elf_identity){ 0 };
+	take_file(&search, FILE_OWN, fd, &st, query->path, &identity);
+	find_debug(&search);
+	find_supplementary(&search);
+	free(search.path);
 }

@@ -1,6 +1,17 @@
 /*
- * The file of a module. For now where the capture says that it was; other
- * places belong here.
+ * The files of a module: its own, one with its debug information, and the
+ * supplementary one that dwz took common parts out into. Each is believed only
+ * if its build id is the captured one, or where none is known if something
+ * else proves it: the inode of a module's own file, the CRC of a debuglink.
+ *
+ *	own file	--symfs DIR/PATH, PATH, perf's build-id cache, build-id
+ *			folders
+ *	debug file	build-id folders, perf's build-id cache, .gnu_debuglink
+ *			in the three places of GDB
+ *	supplementary	build-id folders, .gnu_debugaltlink
+ *
+ * Build-id folders are DIR/.build-id/ab/cdef….debug for each --debug-dir, the
+ * system's /usr/lib/debug, and what was downloaded before.
  */
 #ifndef SYMBOLIZE_FIND_H
 #define SYMBOLIZE_FIND_H
@@ -9,14 +20,65 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
-#include "profile/profile.h"
+#include "base/vec.h"
+#include "profile/build_id.h"
+#include "profile/reason.h"
+
+enum file_role {
+	FILE_OWN,	    /* what was mapped */
+	FILE_DEBUG,	    /* has .debug_info or .symtab that it lacks */
+	FILE_SUPPLEMENTARY, /* what .gnu_debugaltlink leads to */
+	N_FILE_ROLES,
+};
+
+struct find_places {
+	const char *symfs; /* root of the captured machine's files */
+	char *buildid_dir; /* perf's build-id cache */
+	VEC(const char *) debug_dirs;
+	char *store; /* a folder like a debug_dir, of what was fetched */
+	/* Each attempt, in words; may be NULL. */
+	void (*tell)(void *context, const char *module, const char *text);
+	void *tell_context;
+};
+
+/* Whose files are looked for. */
+struct find_query {
+	const char *path;	  /* as captured; for messages, too */
+	struct build_id build_id; /* as captured; size 0: not known */
+	uint64_t inode;		  /* as captured; 0: not known */
+};
+
+struct module_files {
+	int fds[N_FILE_ROLES]; /* -1: none */
+	uint64_t size;	       /* of all together, bytes */
+	struct stat own;
+	struct build_id build_id; /* of those that were found, or captured */
+	bool has_dwarf;
+	bool has_symbols;
+};
+
+/* Frees what is not borrowed: the list, buildid_dir and store. */
+void find_places_release(struct find_places *places);
+
+void module_files_init(struct module_files *files);
+void module_files_close(struct module_files *files);
 
 /*
- * Opens the file of a module and fills st. Returns the descriptor, close() it,
- * or -1 with the reason and a sentence.
+ * Finds all files of a module. False, with a reason and a sentence, if there
+ * is neither its own nor one with debug information.
  */
-int find_module_file(const struct profile *profile, const struct module *module,
-		     struct stat *st, enum reason *reason, struct err *why);
+bool find_module_files(const struct find_places *places,
+		       const struct find_query *query,
+		       struct module_files *files, enum reason *reason,
+		       struct err *why);
+
+/*
+ * Finds what belongs to a module's own file, which the caller has opened and
+ * from here on belongs to files.
+ */
+void find_debug_of(const struct find_places *places,
+		   const struct find_query *query, int fd,
+		   struct module_files *files);
 
 /* Opens a file that the user named as one with symbols; -1 with a sentence. */
 int find_named_file(const char *path, struct stat *st, struct err *err);

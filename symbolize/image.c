@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
+#include <lzma.h>
 #include <xxhash.h>
+
+#include "symbolize/zstd_sections.h"
 
 enum {
 	/* Linkers make less than ten, and a handful of sections beside. */
@@ -22,25 +25,31 @@ enum {
  * sections that end too early. A page of zeros behind the mapped file makes
  * that harmless, and wrong names in it impossible.
  */
-static bool map_file(struct image *image, int fd, struct err *err)
+static unsigned char *map_zeros(size_t size)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), room;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *place = mmap(NULL, ((size + page - 1) & ~(page - 1)) + page,
+			   PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return place == MAP_FAILED ? NULL : place;
+}
+
+/* The file, with extra bytes of zeros behind it. */
+static bool map_file(struct image *image, int fd, size_t extra, struct err *err)
+{
 	struct stat st;
-	void *place;
 
 	if (fstat(fd, &st) != 0)
 		return err_set_errno(err, "cannot be read");
-	image->size = (size_t)st.st_size;
-	room = ((image->size + page - 1) & ~(page - 1)) + page;
-	place = mmap(NULL, room, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (place == MAP_FAILED)
+	image->size = (size_t)st.st_size + extra;
+	image->bytes = map_zeros(image->size);
+	if (!image->bytes ||
+	    (st.st_size > 0 &&
+	     mmap(image->bytes, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd,
+		  0) == MAP_FAILED))
 		return err_set_errno(err, "cannot be mapped");
-	if (image->size > 0 &&
-	    mmap(place, image->size, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0) == MAP_FAILED)
-		return err_set_errno(err, "cannot be mapped");
-	image->bytes = place;
 	return true;
 }
 
@@ -112,12 +121,14 @@ static bool read_segments(struct image *image, struct err *err)
 		GElf_Phdr phdr;
 
 		if (!gelf_getphdr(image->elf, (int)i, &phdr) ||
-		    phdr.p_type != PT_LOAD || phdr.p_filesz == 0)
+		    phdr.p_type != PT_LOAD || phdr.p_memsz == 0)
 			continue;
-		if (image->segments.n == MAX_SEGMENTS)
+		if (image->segments.n == MAX_SEGMENTS ||
+		    image->code.n == MAX_SEGMENTS)
 			return err_set(err, "more than %d loaded segments",
 				       MAX_SEGMENTS);
 		if (phdr.p_vaddr > UINT64_MAX - phdr.p_filesz ||
+		    phdr.p_vaddr > UINT64_MAX - phdr.p_memsz ||
 		    phdr.p_offset > UINT64_MAX - phdr.p_filesz)
 			return err_set(err, "a segment wraps around");
 		segment = (struct segment){
@@ -125,7 +136,9 @@ static bool read_segments(struct image *image, struct err *err)
 			.file_size = phdr.p_filesz,
 			.svma = phdr.p_vaddr,
 		};
-		*vec_add(&image->segments) = segment;
+		if (phdr.p_filesz > 0)
+			*vec_add(&image->segments) = segment;
+		segment.file_size = phdr.p_memsz;
 		if (phdr.p_flags & PF_X)
 			*vec_add(&image->code) = segment;
 	}
@@ -181,24 +194,36 @@ static bool strings_end(struct image *image)
 	return true;
 }
 
-static void open_dwarf(struct image *image)
+static Elf_Scn *find_section(const struct image *image, const char *wanted)
 {
 	Elf_Scn *section = NULL;
-	bool has_info = false;
 	size_t names_at = 0;
 
 	elf_getshdrstrndx(image->elf, &names_at);
-	while (!has_info && (section = elf_nextscn(image->elf, section))) {
+	while ((section = elf_nextscn(image->elf, section))) {
 		GElf_Shdr shdr;
 		const char *name;
 
 		if (!gelf_getshdr(section, &shdr) || shdr.sh_type == SHT_NOBITS)
 			continue;
 		name = elf_strptr(image->elf, names_at, shdr.sh_name);
-		has_info = name && (strcmp(name, ".debug_info") == 0 ||
-				    strcmp(name, ".zdebug_info") == 0);
+		if (name && strcmp(name, wanted) == 0)
+			return section;
 	}
-	if (!has_info)
+	return NULL;
+}
+
+Elf_Data *image_section(const struct image *image, const char *name)
+{
+	Elf_Scn *section = find_section(image, name);
+
+	return section ? elf_getdata(section, NULL) : NULL;
+}
+
+static void open_dwarf(struct image *image)
+{
+	if (!find_section(image, ".debug_info") &&
+	    !find_section(image, ".zdebug_info"))
 		return;
 	if (strings_end(image))
 		image->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
@@ -207,13 +232,10 @@ static void open_dwarf(struct image *image)
 
 /* ---- opening ---- */
 
-bool image_open(struct image *image, int fd, struct err *err)
+static bool open_elf(struct image *image, struct err *err)
 {
-	*image = (struct image){ 0 };
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return err_set(err, "libelf is too old");
-	if (!map_file(image, fd, err))
-		return false;
 	if (image->size < sizeof(Elf32_Ehdr))
 		return err_set(err, "not an ELF file");
 	image->elf = elf_memory((char *)image->bytes, image->size);
@@ -222,11 +244,58 @@ bool image_open(struct image *image, int fd, struct err *err)
 		return err_set(err, "not an ELF file");
 	if (!sections_fit(image))
 		return err_set(err, "more sections than it has room for");
+	return true;
+}
+
+static bool read_image(struct image *image, struct err *err)
+{
 	if (!read_segments(image, err))
 		return false;
 	read_build_id(image);
 	open_dwarf(image);
 	return true;
+}
+
+bool image_open(struct image *image, int fd, struct err *err)
+{
+	size_t packed, inflated;
+
+	*image = (struct image){ 0 };
+	if (!map_file(image, fd, 0, err) || !open_elf(image, err))
+		return false;
+	inflated = zstd_sections_size(image->elf);
+	if (inflated > 0) {
+		packed = image->size;
+		elf_end(image->elf);
+		if (!map_file(image, fd, inflated, err))
+			return false;
+		zstd_sections_inflate(image->bytes, packed, image->size);
+		if (!open_elf(image, err))
+			return false;
+	}
+	return read_image(image, err);
+}
+
+bool image_open_packed(struct image *image, const struct image *holder)
+{
+	/* Symbol tables alone: the largest are a few megabytes. */
+	const size_t max_size = (size_t)256 << 20;
+	uint64_t max_memory = UINT64_C(128) << 20;
+	Elf_Data *packed = image_section(holder, ".gnu_debugdata");
+	size_t in = 0, out = 0;
+	struct err err;
+
+	*image = (struct image){ 0 };
+	if (!packed || !packed->d_buf)
+		return false;
+	image->bytes = map_zeros(max_size);
+	if (!image->bytes ||
+	    lzma_stream_buffer_decode(&max_memory, 0, NULL, packed->d_buf, &in,
+				      packed->d_size, image->bytes, &out,
+				      max_size) != LZMA_OK)
+		return false;
+	image->size = out;
+	return open_elf(image, &err) && read_image(image, &err);
 }
 
 void image_close(struct image *image)
@@ -235,6 +304,8 @@ void image_close(struct image *image)
 	elf_end(image->elf);
 	vec_release(&image->segments);
 	vec_release(&image->code);
+	image->dwarf = NULL;
+	image->elf = NULL;
 }
 
 bool image_is_code(const struct image *image, uint64_t svma)
@@ -244,7 +315,7 @@ bool image_is_code(const struct image *image, uint64_t svma)
 		    image->code.items[i].file_size)
 			return true;
 	/* Relocatable files have no segments. */
-	return image->segments.n == 0;
+	return image->code.n == 0;
 }
 
 void image_hash(const struct image *image, uint64_t hash[2])

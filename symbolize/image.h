@@ -22,15 +22,28 @@ struct image {
 	bool has_bad_dwarf; /* it has some, and it is damaged */
 	GElf_Ehdr header;
 	struct build_id build_id;
-	unsigned char *bytes; /* the mapped file */
+	unsigned char *bytes; /* the mapped file, and what was inflated */
 	size_t size;
 	VEC(struct segment) segments; /* all that are loaded, by file offset */
-	VEC(struct segment) code;     /* those of them that can be executed */
+	/* Those that can be executed, with their sizes in memory: debug files
+	 * keep the headers of what they lack. */
+	VEC(struct segment) code;
 };
 
 /* Maps and opens a file. False if it is no sound ELF file. */
 bool image_open(struct image *image, int fd, struct err *err);
+
+/*
+ * Opens what another image holds packed with xz in its section .gnu_debugdata:
+ * the symbols of a stripped file ("MiniDebugInfo" in the manual of GDB). False
+ * if there is none that can be used.
+ */
+bool image_open_packed(struct image *image, const struct image *holder);
+
 void image_close(struct image *image);
+
+/* The bytes of a section by its name; NULL: none in the file. */
+Elf_Data *image_section(const struct image *image, const char *name);
 
 /*
  * Whether an svma can be code. Functions that the linker left out keep their

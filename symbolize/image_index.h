@@ -21,6 +21,9 @@ enum {
 	IMAGE_HAS_SYMBOLS = 1 << 0,
 	IMAGE_HAS_DWARF = 1 << 1,
 	IMAGE_HAS_BAD_DWARF = 1 << 2,
+	IMAGE_HAS_SYMTAB = 1 << 3,   /* not only what .dynsym exports */
+	IMAGE_HAS_OWN_FILE = 1 << 4, /* not only a debug file was read */
+	IMAGE_LACKS_PARTS = 1 << 5,  /* of its DWARF: no supplementary file */
 };
 
 struct image_index_header {

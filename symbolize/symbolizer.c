@@ -43,8 +43,7 @@ struct target {
 	size_t n_wanted;
 	bool is_vmlinux; /* addresses count from the reference symbol */
 	struct module_tables tables;
-	int fd; /* -1: none open */
-	uint64_t file_size;
+	struct module_files files;
 	enum reason reason; /* why it has no names at all, if it has none */
 };
 
@@ -139,6 +138,10 @@ static enum reason reason_of_image(const struct target *target)
 
 	if (target->reason != REASON_PENDING)
 		return target->reason;
+	/* Nothing says where the code of a debug file was mapped. */
+	if (!(flags & IMAGE_HAS_OWN_FILE) && !target->is_vmlinux &&
+	    target->tables.index.header->n_segments == 0)
+		return REASON_FILE_MISSING;
 	if (flags & IMAGE_HAS_BAD_DWARF)
 		return REASON_BAD_DWARF;
 	if (!(flags & (IMAGE_HAS_SYMBOLS | IMAGE_HAS_DWARF)))
@@ -171,9 +174,7 @@ static void name_locations(struct run *run, struct target *target)
 static void end_target(struct target *target)
 {
 	module_tables_release(&target->tables);
-	if (target->fd >= 0)
-		close(target->fd);
-	target->fd = -1;
+	module_files_close(&target->files);
 }
 
 /* ---- keys ---- */
@@ -238,11 +239,10 @@ static bool load_by_file(struct target *target, const struct stat *st)
 static void remember_file(struct target *target)
 {
 	char key[CACHE_KEY_MAX];
-	struct stat st;
 
-	if (fstat(target->fd, &st) != 0)
+	if (target->files.fds[FILE_OWN] < 0)
 		return;
-	file_key(key, &st);
+	file_key(key, &target->files.own);
 	cache_put(target->run->cache, key, CACHE_FILE, 0, target->tables.key,
 		  strlen(target->tables.key));
 }
@@ -260,8 +260,14 @@ static void fill_request(const struct run *run, const struct target *target,
 					   : WORKER_SYMBOLIZE_OFFSETS,
 		.use_stext = strcmp(symbol, "_stext") == 0,
 		.n = target->n_wanted,
-		.file_size = target->file_size,
+		.file_size = target->files.size,
+		.code_start = module->start,
+		.code_limit = module->limit,
 	};
+
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		if (target->files.fds[i] >= 0)
+			header.files |= 1u << i;
 
 	buf_add(request, &header, sizeof(header));
 	for (size_t i = 0; i < target->n_wanted; i++)
@@ -401,7 +407,7 @@ static void run_workers(struct run *run, struct target *targets, size_t n)
 	struct worker_job *jobs = mem_zalloc(n, sizeof(*jobs));
 
 	for (size_t i = 0; i < n; i++) {
-		jobs[i].fd = targets[i].fd;
+		memcpy(jobs[i].fds, targets[i].files.fds, sizeof(jobs[i].fds));
 		jobs[i].context = &targets[i];
 		fill_request(run, &targets[i], &jobs[i].request);
 	}
@@ -413,13 +419,12 @@ static void run_workers(struct run *run, struct target *targets, size_t n)
 /* ---- modules ---- */
 
 static int open_vdso(struct run *run, const struct module *module,
-		     struct stat *st, struct err *why)
+		     struct err *why)
 {
 	struct build_id running = kernel_running_build_id();
 	size_t size;
 	int fd;
 
-	(void)st;
 	/* Its own build id decides; without one it is that of the kernel. */
 	if (module->build_id.size == 0) {
 		bool is_running = false;
@@ -440,64 +445,117 @@ static int open_vdso(struct run *run, const struct module *module,
 	fd = vdso_open(&size);
 	if (fd < 0)
 		err_set(why, "the running kernel has none");
-	else
-		fstat(fd, st);
 	return fd;
 }
 
-static bool open_target(struct run *run, struct target *target, struct stat *st)
+static struct find_query query_of(const struct run *run,
+				  const struct target *target)
 {
-	struct module *module = &run->profile->modules.items[target->module];
-	struct err why;
+	const struct module *module =
+		&run->profile->modules.items[target->module];
 
-	if (module->kind == MODULE_VDSO) {
-		target->reason = REASON_FILE_MISSING;
-		target->fd = open_vdso(run, module, st, &why);
-	} else {
-		target->fd = find_module_file(run->profile, module, st,
-					      &target->reason, &why);
-	}
-	if (target->fd < 0) {
-		set_note(run->profile, target->module, why.text);
-		return false;
-	}
-	/*
-	 * perf knows the build ids of those modules only that were sampled
-	 * themselves, not of all that are in callchains. For the others the
-	 * inode tells whether the file is still the one that was mapped.
-	 */
-	if (module->inode != 0 && module->inode != st->st_ino) {
-		target->reason = REASON_FILE_MISSING;
-		set_note(run->profile, target->module,
-			 "another file is in its place, and the capture has no "
-			 "build id to tell whether it is equal");
-		return false;
-	}
-	target->reason = REASON_PENDING;
-	target->file_size = (uint64_t)st->st_size;
-	return true;
+	return (struct find_query){
+		.path = profile_string(run->profile, module->path),
+		.build_id = module->build_id,
+		.inode = module->inode,
+	};
 }
 
-/* Names a module from the cache alone, or prepares it for a worker: true. */
+/* Finds the files of a target; false with its reason where there are none. */
+static bool find_files(struct run *run, struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	const struct find_places *places = &run->options->places;
+	struct find_query query = query_of(run, target);
+	bool is_found;
+	struct err why;
+	int fd;
+
+	if (module->kind == MODULE_VDSO &&
+	    (fd = open_vdso(run, module, &why)) >= 0) {
+		find_debug_of(places, &query, fd, &target->files);
+		return true;
+	}
+	is_found = find_module_files(places, &query, &target->files,
+				     &target->reason, &why);
+	if (is_found)
+		target->reason = REASON_PENDING;
+	else
+		set_note(run->profile, target->module, why.text);
+	return is_found;
+}
+
+static bool has_files(const struct target *target)
+{
+	return target->files.fds[FILE_OWN] >= 0 ||
+	       target->files.fds[FILE_DEBUG] >= 0;
+}
+
+/*
+ * Whether the files may tell more than what is known: they have debug
+ * information or symbols where there were none, or are the module's own where
+ * there was only a debug file.
+ */
+static bool has_news(const struct target *target)
+{
+	uint32_t known = target->tables.index.header->flags;
+	const struct module_files *files = &target->files;
+
+	return (files->has_dwarf &&
+		!(known & (IMAGE_HAS_DWARF | IMAGE_HAS_BAD_DWARF))) ||
+	       (files->has_symbols && !(known & IMAGE_HAS_SYMTAB)) ||
+	       (files->fds[FILE_SUPPLEMENTARY] >= 0 &&
+		(known & IMAGE_LACKS_PARTS)) ||
+	       (files->fds[FILE_OWN] >= 0 && !(known & IMAGE_HAS_OWN_FILE));
+}
+
+static bool is_all_known(struct run *run, struct target *target)
+{
+	const uint32_t all = IMAGE_HAS_DWARF | IMAGE_HAS_OWN_FILE;
+
+	return target->tables.index_bytes &&
+	       (target->tables.index.header->flags &
+		(all | IMAGE_LACKS_PARTS)) == all &&
+	       has_all_tables(run, target);
+}
+
+/* What the cache knows of a module by its build id. */
+static bool load_by_build_id(struct run *run, struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	char key[CACHE_KEY_MAX];
+
+	if (module->build_id.size == 0)
+		return false;
+	build_id_key(key, &module->build_id);
+	return module_tables_load(&target->tables, key);
+}
+
+/*
+ * Names a module from the cache alone, or prepares it for a worker: true. What
+ * the cache knows to the last bit is taken without a look at any file; what
+ * lacks debug information is looked for anew, as it may have been installed
+ * since.
+ */
 static bool needs_worker(struct run *run, struct target *target)
 {
-	struct module *module = &run->profile->modules.items[target->module];
-	char key[CACHE_KEY_MAX];
-	struct stat st;
+	bool is_loaded;
 
 	module_tables_init(&target->tables, run->cache);
-	if (module->build_id.size > 0) {
-		build_id_key(key, &module->build_id);
-		if (module_tables_load(&target->tables, key) &&
-		    has_all_tables(run, target))
-			goto known;
-	}
-	if (target->fd < 0 && !open_target(run, target, &st))
-		goto known; /* as far as it goes */
-	if (module->build_id.size == 0 && !target->is_vmlinux &&
-	    load_by_file(target, &st) && has_all_tables(run, target))
+	is_loaded = load_by_build_id(run, target);
+	if (is_all_known(run, target))
 		goto known;
-	return true;
+	if (!has_files(target) && !find_files(run, target)) {
+		target->reason = is_loaded ? REASON_PENDING : target->reason;
+		goto known; /* as far as it goes */
+	}
+	if (!is_loaded && target->files.fds[FILE_OWN] >= 0 &&
+	    !target->is_vmlinux)
+		is_loaded = load_by_file(target, &target->files.own);
+	if (!is_loaded || has_news(target) || !has_all_tables(run, target))
+		return true;
 known:
 	name_locations(run, target);
 	end_target(target);
@@ -562,7 +620,9 @@ static bool open_vmlinux(struct run *run, struct target *target,
 			 struct err *err)
 {
 	const char *path = run->options->vmlinux;
+	struct find_query query;
 	struct stat st;
+	int fd;
 
 	if (run->profile->modules.items[target->module].build_id.size == 0) {
 		set_note(run->profile, target->module,
@@ -571,12 +631,30 @@ static bool open_vmlinux(struct run *run, struct target *target,
 		set_reason(run->profile, target, REASON_KERNEL_DIFFERS);
 		return true;
 	}
-	target->fd = find_named_file(path, &st, err);
-	if (target->fd < 0)
+	fd = find_named_file(path, &st, err);
+	if (fd < 0)
 		return false;
-	target->file_size = (uint64_t)st.st_size;
+	query = query_of(run, target);
+	find_debug_of(&run->options->places, &query, fd, &target->files);
 	target->is_vmlinux = true;
 	return true;
+}
+
+/* The kernel's file with debug information, where a distribution or perf keeps
+ * it. Other than kallsyms it has source lines. */
+static bool find_vmlinux(struct run *run, struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	struct find_query query = query_of(run, target);
+	enum reason reason;
+	struct err why;
+
+	if (module->build_id.size == 0 || module->ref_symbol == 0)
+		return false;
+	target->is_vmlinux = find_module_files(&run->options->places, &query,
+					       &target->files, &reason, &why);
+	return target->is_vmlinux;
 }
 
 /* Whether the target is looked up in an ELF file; sets the reason of one that
@@ -595,10 +673,13 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 		set_reason(run->profile, target, REASON_UNMAPPED);
 		return false;
 	case MODULE_KERNEL:
-		if (!run->options->vmlinux || run->options->hide_kernel)
+		if (run->options->hide_kernel)
 			return false;
+		if (!run->options->vmlinux)
+			return !run->options->kallsyms &&
+			       find_vmlinux(run, target);
 		*ok = open_vmlinux(run, target, err);
-		return target->fd >= 0;
+		return target->is_vmlinux;
 	default:
 		return false;
 	}
@@ -634,7 +715,7 @@ static void take_full_names(struct worker_job *job,
 static void demangle_fully(struct run *run)
 {
 	const struct profile *profile = run->profile;
-	struct worker_job job = { .fd = -1, .context = run };
+	struct worker_job job = { .fds = { -1, -1, -1 }, .context = run };
 	struct worker_request header = {
 		.task = WORKER_DEMANGLE,
 		.n = profile->functions.n,
@@ -677,10 +758,10 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 			.module = m,
 			.wanted = &lists.all[lists.first[m]],
 			.n_wanted = lists.first[m + 1] - lists.first[m],
-			.fd = -1,
 			.reason = REASON_PENDING,
 		};
 
+		module_files_init(&target.files);
 		if (target.n_wanted > 0 && wants_elf(&run, &target, err, &ok) &&
 		    needs_worker(&run, &target))
 			targets[n_targets++] = target;

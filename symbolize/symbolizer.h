@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "cache/cache.h"
 #include "profile/profile.h"
+#include "symbolize/find.h"
 
 enum demangle_style {
 	DEMANGLE_SHORT, /* template arguments, no parameters: as perf script */
@@ -28,6 +29,7 @@ struct symbolizer_options {
 	enum demangle_style demangle;
 	const char
 		*kallsyms; /* file to use instead of /proc/kallsyms, or NULL */
+	struct find_places places;
 	const char *vmlinux; /* file with the kernel's symbols, or NULL */
 	bool hide_kernel;    /* act as on a machine that hides kernel symbols */
 	/* Called now and then with the modules done so far; may be NULL. */

@@ -14,8 +14,8 @@
 #include "symbolize/demangle.h"
 #include "symbolize/dwarf_unit.h"
 #include "symbolize/elf_symbols.h"
-#include "symbolize/image.h"
 #include "symbolize/image_index.h"
+#include "symbolize/module_images.h"
 
 /* A request is a list of addresses or names: unique ones of one capture. */
 static const size_t max_request = (size_t)1 << 30;
@@ -79,7 +79,7 @@ static void send_error(const struct err *err)
 
 struct reading {
 	const struct worker_request *request;
-	struct image image;
+	struct module_images images;
 	struct elf_symbols symbols;
 	struct intervals units;
 	struct buf bytes;
@@ -88,14 +88,21 @@ struct reading {
 
 static void send_index(struct reading *reading)
 {
-	const struct image *image = &reading->image;
+	const struct module_images *images = &reading->images;
+	const struct image *image = images->own;
 	struct image_index_header header = { 0 };
 
+	if (images->images[FILE_OWN].elf)
+		header.flags |= IMAGE_HAS_OWN_FILE;
 	if (reading->symbols.ranges.n > 0)
 		header.flags |= IMAGE_HAS_SYMBOLS;
-	if (image->dwarf)
+	if (reading->symbols.is_full)
+		header.flags |= IMAGE_HAS_SYMTAB;
+	if (images->dwarf)
 		header.flags |= IMAGE_HAS_DWARF;
-	if (image->has_bad_dwarf)
+	if (images->lacks_parts)
+		header.flags |= IMAGE_LACKS_PARTS;
+	if (images->has_bad_dwarf)
 		header.flags |= IMAGE_HAS_BAD_DWARF;
 	header.build_id_size = image->build_id.size;
 	memcpy(header.build_id, image->build_id.bytes, BUILD_ID_MAX);
@@ -165,7 +172,8 @@ static void send_units(struct reading *reading, const uint64_t *addresses)
 		if (i > 0 && units.items[i] == units.items[i - 1])
 			continue;
 		table.size = 0;
-		if (dwarf_unit_table(&reading->image, units.items[i], &table))
+		if (dwarf_unit_table(reading->images.dwarf, units.items[i],
+				     &table))
 			send(WORKER_UNIT, units.items[i], table.bytes,
 			     table.size);
 	}
@@ -184,11 +192,14 @@ static void symbolize(const struct worker_request *request,
 	struct reading reading = { .request = request };
 	struct err err;
 
-	if (!image_open(&reading.image, WORKER_FILE_FD, &err)) {
+	if (!module_images_open(&reading.images, WORKER_FIRST_FILE,
+				request->files, &err)) {
 		send_error(&err);
 		return;
 	}
-	elf_symbols_init(&reading.symbols, &reading.image);
+	module_images_place_code(&reading.images, request->code_start,
+				 request->code_limit);
+	elf_symbols_init(&reading.symbols, &reading.images);
 	send_index(&reading);
 	if (!image_index_open(&reading.index, reading.bytes.bytes,
 			      reading.bytes.size, &err)) {
@@ -196,8 +207,8 @@ static void symbolize(const struct worker_request *request,
 		return;
 	}
 	send_pages(&reading, addresses);
-	if (reading.image.dwarf) {
-		dwarf_unit_index(&reading.image, &reading.units);
+	if (reading.images.dwarf) {
+		dwarf_unit_index(reading.images.dwarf, &reading.units);
 		reading.bytes.size = 0;
 		send_index(&reading);
 		if (image_index_open(&reading.index, reading.bytes.bytes,

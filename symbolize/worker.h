@@ -1,11 +1,12 @@
 /*
- * The worker: this program started anew to read one ELF file, or to demangle
- * names, with bounds on its memory and time. What it may crash on, hang on or
- * grow on costs that file's names and nothing else.
+ * The worker: this program started anew to read the files of one module, or to
+ * demangle names, with bounds on its memory and time. What it may crash on,
+ * hang on or grow on costs that module's names and nothing else.
  *
- *	fd 0  the request: struct worker_request and what belongs to it
- *	fd 1  the answer: struct worker_blob headers, each followed by its
- *bytes, the last one of kind WORKER_END fd 3  the file
+ *	fd 0   the request: struct worker_request and what belongs to it
+ *	fd 1   the answer: struct worker_blob headers, each followed by its
+ *	       bytes, the last one of kind WORKER_END
+ *	fd 3…  the module's files, by enum file_role; those in the request
  *
  * Both sides are the same program: numbers are in the machine's byte order.
  */
@@ -15,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WORKER_FILE_FD = 3 };
+enum { WORKER_FIRST_FILE = 3 };
 
 /* The command line that makes a worker of any program that links this. */
 #define WORKER_ARGUMENT "--symbolize-worker"
@@ -34,7 +35,13 @@ struct worker_request {
 	uint32_t task;
 	uint32_t use_stext;
 	uint64_t n;	    /* addresses or names */
-	uint64_t file_size; /* bytes; the bounds grow with it */
+	uint64_t file_size; /* of all files, bytes; the bounds grow with it */
+	uint32_t files;	    /* 1 << enum file_role for each that is there */
+	uint32_t padding;
+	/* The file offsets that the capture has mapped as code: where the
+	 * module's own file is missing they tell where its code belongs. */
+	uint64_t code_start;
+	uint64_t code_limit;
 };
 
 enum worker_blob_kind {

@@ -54,9 +54,15 @@ static int request_file(const struct buf *request)
 	return fd;
 }
 
+/* A worker's own descriptors must not be taken for another one's. */
+static int move_up(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, WORKER_FIRST_FILE + N_FILE_ROLES);
+}
+
 /* Starts anew rather than forks: that costs the same however large this
  * process is, and the worker has nothing of it. */
-static int spawn(pid_t *pid, int request, int answer, int file)
+static int spawn(pid_t *pid, int request, int answer, const int *files)
 {
 	static char name[] = "symconv", argument[] = WORKER_ARGUMENT;
 	char *argv[] = { name, argument, NULL };
@@ -71,9 +77,10 @@ static int spawn(pid_t *pid, int request, int answer, int file)
 	posix_spawn_file_actions_adddup2(&actions, answer, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
 					 O_WRONLY, 0);
-	if (file >= 0)
-		posix_spawn_file_actions_adddup2(&actions, file,
-						 WORKER_FILE_FD);
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		if (files[i] >= 0)
+			posix_spawn_file_actions_adddup2(&actions, files[i],
+							 WORKER_FIRST_FILE + i);
 	posix_spawnattr_init(&attributes);
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attributes, &none);
@@ -85,10 +92,21 @@ static int spawn(pid_t *pid, int request, int answer, int file)
 	return failure;
 }
 
+static void close_all(const int *fds, size_t n)
+{
+	int saved = errno;
+
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	errno = saved;
+}
+
 static bool start(struct running *running, struct worker_job *job)
 {
 	struct worker_request request;
 	int ends[2] = { -1, -1 }, input = request_file(&job->request);
+	int above[2 + N_FILE_ROLES], *const files = &above[2];
 
 	*running = (struct running){ .job = job, .pipe = -1 };
 	memcpy(&request, job->request.bytes, sizeof(request));
@@ -96,7 +114,12 @@ static bool start(struct running *running, struct worker_job *job)
 		err_set_errno(&running->result.err, "cannot start a worker");
 		goto out;
 	}
-	errno = spawn(&running->pid, input, ends[1], job->fd);
+	above[0] = move_up(input);
+	above[1] = move_up(ends[1]);
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		files[i] = job->fds[i] >= 0 ? move_up(job->fds[i]) : -1;
+	errno = spawn(&running->pid, above[0], above[1], files);
+	close_all(above, 2 + N_FILE_ROLES);
 	if (errno != 0) {
 		err_set_errno(&running->result.err, "cannot start a worker");
 		close(ends[0]);

@@ -10,12 +10,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "symbolize/find.h"
 #include "symbolize/worker.h"
 
 struct worker_job {
-	int fd;		    /* the file, or -1; stays the caller's */
-	struct buf request; /* struct worker_request and what follows */
-	void *context;	    /* the caller's */
+	int fds[N_FILE_ROLES]; /* -1: none; stay the caller's */
+	struct buf request;    /* struct worker_request and what follows */
+	void *context;	       /* the caller's */
 };
 
 /* How a job ended. */

@@ -4,8 +4,8 @@
     elf_capture.py ELF OUT [BUILD-ID [INODE]]
     elf_capture.py --vmlinux ELF OUT
 
-Samples addresses all over the file's code: it is mapped as a whole, so that
-file offsets are addresses. The build id and the inode are the file's unless one is given.
+Samples addresses all over the file's code, which is mapped as the kernel does
+it: its executable segment, in whole pages. The build id and the inode are the file's unless one is given.
 With --vmlinux the file is taken for a kernel, moved by KASLR: its symbol _text
 lies at 0xffffffff99000000, and its code is sampled from there.
 """
@@ -72,7 +72,9 @@ def main():
     c = g.Capture([g.Event(name="cycles", type=0)])
     c.describe([(path, bytes.fromhex(build_id))] if build_id else [])
     c.comm(7, "app")
-    c.mmap2(7, base, offset + length + 4095 & ~4095, 0, path, inode=inode)
+    first = offset & ~4095
+    c.mmap2(7, base + first, (offset + length + 4095 & ~4095) - first, first,
+            path, inode=inode)
     for i in range(400):
         address = base + offset + i * length // 400
         c.sample(address, 7, time=1000 + i,

@@ -33,11 +33,11 @@ run() {
 	fact=$1
 	shift
 	n_run=$((n_run + 1))
-	if "$@" >out.log 2>&1; then
+	if "$@" >"$scratch/out.log" 2>&1; then
 		echo "ok $n_run - $fact"
 	else
 		echo "not ok $n_run - $fact"
-		sed 's/^/# /' out.log
+		sed "s/^/# /" "$scratch/out.log"
 		n_failed=$((n_failed + 1))
 	fi
 }

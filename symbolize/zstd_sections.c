@@ -1,0 +1,101 @@
+#include "config.h"
+#include "symbolize/zstd_sections.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <zstd.h>
+
+#ifndef ELFCOMPRESS_ZSTD
+#define ELFCOMPRESS_ZSTD 2
+#endif
+
+/* Room beyond any debug information of one file (bytes). */
+static const uint64_t max_inflated = UINT64_C(4) << 30;
+
+/* As the alignment of every section of debug information is at most this. */
+enum { ALIGNMENT = 16 };
+
+/* The header of a section compressed with zstd; false if it is none. */
+static bool read_header(Elf_Scn *section, GElf_Shdr *shdr, GElf_Chdr *chdr)
+{
+	return gelf_getshdr(section, shdr) &&
+	       (shdr->sh_flags & SHF_COMPRESSED) &&
+	       shdr->sh_type != SHT_NOBITS && gelf_getchdr(section, chdr) &&
+	       chdr->ch_type == ELFCOMPRESS_ZSTD;
+}
+
+size_t zstd_sections_size(Elf *elf)
+{
+	Elf_Scn *section = NULL;
+	uint64_t size = 0;
+	GElf_Shdr shdr;
+	GElf_Chdr chdr;
+
+	while ((section = elf_nextscn(elf, section))) {
+		if (!read_header(section, &shdr, &chdr))
+			continue;
+		if (chdr.ch_size > max_inflated - size)
+			return 0;
+		size += (chdr.ch_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+		if (size > max_inflated - ALIGNMENT)
+			return 0;
+	}
+	return size ? size + ALIGNMENT : 0;
+}
+
+/* Writes the low size bytes of a value in the order of the file. */
+static void put(unsigned char *at, uint64_t value, size_t size, bool is_big)
+{
+	for (size_t i = 0; i < size; i++)
+		at[is_big ? size - 1 - i : i] = (unsigned char)(value >> 8 * i);
+}
+
+/* Makes a section header say where the inflated bytes lie (elf(5)). */
+static void patch_header(unsigned char *at, const GElf_Ehdr *header,
+			 const GElf_Shdr *shdr, uint64_t offset, uint64_t size)
+{
+	bool is_big = header->e_ident[EI_DATA] == ELFDATA2MSB;
+	uint64_t flags = shdr->sh_flags & ~(uint64_t)SHF_COMPRESSED;
+
+	if (header->e_ident[EI_CLASS] == ELFCLASS64) {
+		put(at + offsetof(Elf64_Shdr, sh_flags), flags, 8, is_big);
+		put(at + offsetof(Elf64_Shdr, sh_offset), offset, 8, is_big);
+		put(at + offsetof(Elf64_Shdr, sh_size), size, 8, is_big);
+	} else {
+		put(at + offsetof(Elf32_Shdr, sh_flags), flags, 4, is_big);
+		put(at + offsetof(Elf32_Shdr, sh_offset), offset, 4, is_big);
+		put(at + offsetof(Elf32_Shdr, sh_size), size, 4, is_big);
+	}
+}
+
+void zstd_sections_inflate(unsigned char *bytes, size_t file_size, size_t size)
+{
+	Elf *elf = elf_memory((char *)bytes, file_size);
+	size_t at = (file_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	Elf_Scn *section = NULL;
+	GElf_Ehdr header;
+	GElf_Shdr shdr;
+	GElf_Chdr chdr;
+
+	if (!elf || !gelf_getehdr(elf, &header))
+		goto out;
+	while ((section = elf_nextscn(elf, section))) {
+		uint64_t entry = header.e_shoff +
+				 elf_ndxscn(section) * header.e_shentsize;
+		size_t skip = gelf_fsize(elf, ELF_T_CHDR, 1, EV_CURRENT);
+
+		if (!read_header(section, &shdr, &chdr) ||
+		    entry > file_size - header.e_shentsize || at > size ||
+		    chdr.ch_size > size - at || shdr.sh_size < skip ||
+		    shdr.sh_offset > file_size ||
+		    shdr.sh_size > file_size - shdr.sh_offset ||
+		    ZSTD_decompress(bytes + at, chdr.ch_size,
+				    bytes + shdr.sh_offset + skip,
+				    shdr.sh_size - skip) != chdr.ch_size)
+			continue;
+		patch_header(bytes + entry, &header, &shdr, at, chdr.ch_size);
+		at += (chdr.ch_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	}
+out:
+	elf_end(elf);
+}
