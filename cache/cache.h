@@ -25,6 +25,7 @@ enum cache_kind {
 	CACHE_UNIT = 3,	    /* a unit of its DWARF */
 	CACHE_KALLSYMS = 4, /* symbols of a running kernel, by page */
 	CACHE_FILE = 5,	    /* identity of a file → the module's key */
+	CACHE_ABSENT = 6,   /* what servers do not have or say → when */
 };
 
 struct cache;

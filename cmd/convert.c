@@ -135,6 +135,30 @@ static void print_attempt(void *context, const char *module, const char *text)
 		text_escape(shown[1], sizeof(shown[1]), text));
 }
 
+static void print_line(void *context, const char *text)
+{
+	struct conversion *conversion = context;
+	char shown[1024];
+
+	progress_end(&conversion->progress);
+	if (!conversion->options->is_quiet)
+		fprintf(stderr, "symconv: %s\n",
+			text_escape(shown, sizeof(shown), text));
+}
+
+static void show_fetching(void *context, size_t n_done, size_t n_all,
+			  uint64_t n_bytes)
+{
+	struct conversion *conversion = context;
+	char stage[32];
+
+	snprintf(stage, sizeof(stage), "fetching %.1f MB",
+		 (double)n_bytes / 1e6);
+	progress_stage(&conversion->progress, stage);
+	progress_update(&conversion->progress, n_done, n_all);
+	progress_stage(&conversion->progress, "symbolizing");
+}
+
 static bool symbolize(struct conversion *conversion)
 {
 	struct symbolizer_options options = conversion->options->symbolizer;
@@ -144,6 +168,9 @@ static bool symbolize(struct conversion *conversion)
 
 	options.progress = progress_update;
 	options.progress_context = &conversion->progress;
+	options.fetch.say = print_line;
+	options.fetch.progress = show_fetching;
+	options.fetch.context = conversion;
 	if (conversion->options->is_verbose)
 		options.places.tell = print_attempt;
 	progress_stage(&conversion->progress, "symbolizing");

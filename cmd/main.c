@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "cmd/convert.h"
+#include "symbolize/fetch_worker.h"
 #include "symbolize/worker.h"
 
 /*
@@ -48,8 +50,10 @@ int main(int argc, char **argv)
 {
 	int status;
 
-	if (worker_is_wanted(argc, argv))
+	if (argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0)
 		return worker_main();
+	if (argc == 2 && strcmp(argv[1], FETCH_ARGUMENT) == 0)
+		return fetch_worker_main();
 	open_standard_streams();
 	set_signals();
 	status = convert_main(argc, argv);

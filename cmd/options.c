@@ -56,6 +56,10 @@ static const char help[] =
 	"      --raw STYLE        frames without a name as: address (0x1234; "
 	"the\n"
 	"                         default), offset (module+0x1234)\n"
+	"      --fetch-budget B[,S]  download at most B bytes (K, M, G) in S "
+	"seconds from\n"
+	"                         the servers of DEBUGINFOD_URLS (default: "
+	"1G,120)\n"
 	"      --offline          never use the network\n"
 	"      --cache DIR        where what was read of modules is kept\n"
 	"      --no-cache         neither read nor write it\n"
@@ -88,6 +92,7 @@ enum {
 	OPTION_DEBUG_DIR,
 	OPTION_DEMANGLE,
 	OPTION_EVENT,
+	OPTION_FETCH_BUDGET,
 	OPTION_KALLSYMS,
 	OPTION_LABEL,
 	OPTION_MAX_UNRESOLVED,
@@ -110,6 +115,7 @@ static const struct option long_options[] = {
 	{ "debug-dir", required_argument, NULL, OPTION_DEBUG_DIR },
 	{ "demangle", required_argument, NULL, OPTION_DEMANGLE },
 	{ "event", required_argument, NULL, OPTION_EVENT },
+	{ "fetch-budget", required_argument, NULL, OPTION_FETCH_BUDGET },
 	{ "help", no_argument, NULL, 'h' },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "kallsyms", required_argument, NULL, OPTION_KALLSYMS },
@@ -251,6 +257,38 @@ static bool parse_percent(struct options *options, const char *text)
 	       options->max_unresolved <= 100;
 }
 
+/* A size in bytes, or with K, M or G behind it. */
+static bool parse_size(const char *text, const char *end, uint64_t *size)
+{
+	static const char units[] = "KMG";
+	const char *unit = text < end ? strchr(units, end[-1]) : NULL;
+	uint32_t number;
+	unsigned shift = 0;
+
+	if (unit && *unit) {
+		shift = 10 * (unsigned)(unit - units + 1);
+		end--;
+	}
+	if (!parse_number(text, end, UINT32_MAX, &number))
+		return false;
+	*size = (uint64_t)number << shift;
+	return true;
+}
+
+static bool parse_budget(struct fetch_options *fetch, const char *text)
+{
+	const char *comma = strchr(text, ',');
+	uint32_t seconds = fetch->max_seconds;
+
+	if (!parse_size(text, comma ? comma : text + strlen(text),
+			&fetch->max_bytes) ||
+	    (comma &&
+	     !parse_number(comma + 1, comma + strlen(comma), 86400, &seconds)))
+		return false;
+	fetch->max_seconds = seconds;
+	return true;
+}
+
 static bool parse_demangle(enum demangle_style *style, const char *text)
 {
 	static const char *const names[] = {
@@ -353,8 +391,13 @@ static bool apply(struct options *options, int option, char *value)
 	case OPTION_NO_INLINE:
 		options->symbolizer.no_inline = true;
 		break;
+	case OPTION_FETCH_BUDGET:
+		return parse_budget(&options->symbolizer.fetch, value) ||
+		       refuse("fetch-budget", value,
+			      "wanted: BYTES[K|M|G][,SECONDS]");
 	case OPTION_OFFLINE:
-		break; /* nothing uses the network yet */
+		options->symbolizer.fetch.is_offline = true;
+		break;
 	case OPTION_MAX_UNRESOLVED:
 		return parse_percent(options, value) ||
 		       refuse("max-unresolved", value, "wanted: 0 to 100");
@@ -395,6 +438,19 @@ static char *default_output(const char *input)
 	return mem_printf("%.*s.pb.gz", (int)length, input);
 }
 
+/* Without the variable, which is how every tool is told of servers, there is
+ * none. */
+static void set_servers(struct options *options)
+{
+	struct fetch_options *fetch = &options->symbolizer.fetch;
+	const char *servers = getenv("DEBUGINFOD_URLS");
+	bool has_any = servers && servers[strspn(servers, " \t\n")];
+
+	fetch->is_offline = fetch->is_offline && has_any;
+	if (has_any && !fetch->is_offline)
+		fetch->servers = servers;
+}
+
 static bool complete(struct options *options, int argc, char **argv)
 {
 	const char *hidden = getenv("SYMCONV_FORCE_KERNEL_FALLBACK");
@@ -414,6 +470,9 @@ static bool complete(struct options *options, int argc, char **argv)
 		      stderr);
 		return false;
 	}
+	set_servers(options);
+	if (options->cache)
+		options->symbolizer.places.store = mem_strdup(options->cache);
 	options->symbolizer.hide_kernel = hidden && strcmp(hidden, "1") == 0;
 	options->symbolizer.n_workers = options->n_jobs;
 	return true;
@@ -428,6 +487,11 @@ enum options_result options_parse(struct options *options, int argc,
 		.cache = cache_default_folder(),
 		.n_jobs = pool_processors(),
 		.symbolizer.places.buildid_dir = perf_config_buildid_dir(),
+		.symbolizer.fetch = {
+			.max_bytes = UINT64_C(1) << 30,
+			.max_seconds = 120,
+			.least_percent = 0.1,
+		},
 	};
 	while ((option = getopt_long(argc, argv, "hj:o:qvV", long_options,
 				     NULL)) != -1) {

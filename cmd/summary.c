@@ -33,11 +33,18 @@ static const char *remedy(enum reason reason)
 {
 	switch (reason) {
 	case REASON_FILE_MISSING:
-		return "convert where the file is, or copy it to its place";
+		return "convert where the file is, or name its place (--symfs, "
+		       "--debug-dir, DEBUGINFOD_URLS)";
+	case REASON_FETCH_DISABLED:
+		return "convert without --offline";
+	case REASON_FETCH_FAILED:
+		return "try again when the servers of DEBUGINFOD_URLS answer, "
+		       "or with a larger --fetch-budget";
 	case REASON_BUILD_ID_MISMATCH:
 		return "put the file that was captured in its place";
 	case REASON_NO_SYMBOLS:
-		return "use a build that is not stripped";
+		return "install its debug package, or name its place "
+		       "(--debug-dir, DEBUGINFOD_URLS)";
 	case REASON_KERNEL_RESTRICTED:
 		return "use --kallsyms with a copy that root made on the "
 		       "captured machine, or --vmlinux";

@@ -30,13 +30,13 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W 'json' -- "$cur")
 		return
 		;;
-	--comm | --cpu | --event | -j | --jobs | --max-unresolved | --pid | --tid | --time)
+	--comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-unresolved | --pid | --tid | --time)
 		return
 		;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --comm --cpu
-			--debug-dir --demangle --event --help --jobs --kallsyms --label
+			--debug-dir --demangle --event --fetch-budget --help --jobs --kallsyms --label
 			--max-unresolved --no-cache --no-inline --offline
 			--output --pid --quiet --raw --stats --stats=json --symfs --tid
 			--time --verbose --version --vmlinux' -- "$cur")

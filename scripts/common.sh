@@ -30,6 +30,7 @@ libzstd-dev pc:libzstd
 liblzma-dev pc:liblzma
 libxxhash-dev pc:libxxhash
 libjson-c-dev pc:json-c
+libdebuginfod-dev pc:libdebuginfod
 libiberty-dev h:libiberty/demangle.h
 '
 # What ./try shows the top functions with.
@@ -50,6 +51,8 @@ python3 python3
 binutils readelf
 procps pkill
 llvm llvm-symbolizer
+debuginfod debuginfod
+strace strace
 '
 
 is_there() {

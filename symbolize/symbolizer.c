@@ -41,6 +41,9 @@ struct target {
 	uint32_t module;
 	const struct wanted *wanted; /* sorted by address */
 	size_t n_wanted;
+	bool is_fetched; /* servers were asked for what was not found, */
+	struct build_id fetch_id; /* which is of this */
+	bool lacks_own_file;
 	bool is_vmlinux; /* addresses count from the reference symbol */
 	struct module_tables tables;
 	struct module_files files;
@@ -52,6 +55,8 @@ struct run {
 	struct cache *cache;
 	const struct symbolizer_options *options;
 	struct symbolizer_stats *stats;
+	struct find_places places; /* borrowed, but for a store of our own */
+	struct fetch fetch;
 	size_t n_done;
 	size_t n_modules;
 };
@@ -466,7 +471,7 @@ static bool find_files(struct run *run, struct target *target)
 {
 	const struct module *module =
 		&run->profile->modules.items[target->module];
-	const struct find_places *places = &run->options->places;
+	const struct find_places *places = &run->places;
 	struct find_query query = query_of(run, target);
 	bool is_found;
 	struct err why;
@@ -533,33 +538,153 @@ static bool load_by_build_id(struct run *run, struct target *target)
 	return module_tables_load(&target->tables, key);
 }
 
+/* What a target needs next. */
+enum need {
+	NEED_NOTHING, /* it is named, as far as it can be */
+	NEED_WORKER,
+	NEED_FETCH, /* files that are not on this machine */
+};
+
 /*
- * Names a module from the cache alone, or prepares it for a worker: true. What
- * the cache knows to the last bit is taken without a look at any file; what
- * lacks debug information is looked for anew, as it may have been installed
- * since.
+ * Whether a server is to be asked for more than what was found: for debug
+ * information, and for the module itself where it is missing. Without a build
+ * id nobody can be asked.
  */
-static bool needs_worker(struct run *run, struct target *target)
+static bool wants_fetch(const struct run *run, const struct target *target,
+			bool is_loaded)
 {
-	bool is_loaded;
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	uint32_t known = is_loaded ? target->tables.index.header->flags : 0;
+
+	return run->options->fetch.servers && !target->is_fetched &&
+	       module->kind == MODULE_FILE && target->files.build_id.size > 0 &&
+	       !target->files.has_dwarf &&
+	       !(known & (IMAGE_HAS_DWARF | IMAGE_HAS_BAD_DWARF));
+}
+
+/*
+ * What the cache knows to the last bit is taken without a look at any file;
+ * what lacks debug information is looked for anew, as it may have been
+ * installed since.
+ */
+static enum need need_of(struct run *run, struct target *target)
+{
+	bool is_loaded, has_found;
 
 	module_tables_init(&target->tables, run->cache);
 	is_loaded = load_by_build_id(run, target);
 	if (is_all_known(run, target))
-		goto known;
-	if (!has_files(target) && !find_files(run, target)) {
-		target->reason = is_loaded ? REASON_PENDING : target->reason;
-		goto known; /* as far as it goes */
-	}
+		return NEED_NOTHING;
+	has_found = has_files(target) || find_files(run, target);
 	if (!is_loaded && target->files.fds[FILE_OWN] >= 0 &&
 	    !target->is_vmlinux)
 		is_loaded = load_by_file(target, &target->files.own);
-	if (!is_loaded || has_news(target) || !has_all_tables(run, target))
-		return true;
-known:
-	name_locations(run, target);
-	end_target(target);
-	return false;
+	if (wants_fetch(run, target, is_loaded))
+		return NEED_FETCH;
+	if (has_found &&
+	    (!is_loaded || has_news(target) || !has_all_tables(run, target)))
+		return NEED_WORKER;
+	if (is_loaded)
+		target->reason = REASON_PENDING;
+	return NEED_NOTHING;
+}
+
+/* ---- fetching ---- */
+
+/* How much of the profile's default type each module has: the heaviest are
+ * fetched first. */
+static double *weigh_modules(const struct profile *profile, double *all)
+{
+	double *weights = mem_zalloc(profile->modules.n, sizeof(*weights));
+
+	*all = 0;
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		const struct sample *sample = &profile->samples.items[i];
+		const struct stack *stack =
+			&profile->stacks.items[sample->stack];
+		double weight =
+			(double)profile->values.items[sample->first_value +
+						      profile->default_type];
+
+		for (uint32_t k = 0; k < stack->n; k++) {
+			uint32_t location = profile->stack_locations
+						    .items[stack->first + k];
+			uint32_t module =
+				profile->locations.items[location].module;
+
+			*all += weight;
+			if (module != NO_MODULE)
+				weights[module] += weight;
+		}
+	}
+	return weights;
+}
+
+/* Debug information first; the file itself where it is missing, as that says
+ * where its code lies. */
+static void ask_for(struct run *run, const struct target *target, double weight)
+{
+	struct fetch_want want = {
+		.build_id = target->fetch_id,
+		.role = FILE_DEBUG,
+		.weight = weight,
+		.module = target->module,
+	};
+
+	fetch_add(&run->fetch, &want);
+	want.role = FILE_OWN;
+	if (target->lacks_own_file)
+		fetch_add(&run->fetch, &want);
+}
+
+static void start_fetching(struct run *run, struct target *targets, size_t n)
+{
+	double least = run->options->fetch.least_percent, all;
+	double *weights = weigh_modules(run->profile, &all);
+
+	for (size_t i = 0; i < n; i++) {
+		struct target *target = &targets[i];
+		double weight = weights[target->module];
+
+		target->is_fetched = true;
+		if (weight * 100 >= least * all)
+			ask_for(run, target, weight);
+		else if (target->lacks_own_file)
+			set_note(run->profile, target->module,
+				 "not fetched, as it weighs next to nothing");
+	}
+	free(weights);
+	fetch_start(&run->fetch);
+	/* Where it is not the cache's, it is known only now. */
+	run->places.store = run->fetch.store;
+}
+
+/* Says what became of asking for the files of a module that has none. */
+static void explain_fetch(struct run *run, struct target *target)
+{
+	if (run->options->fetch.is_offline &&
+	    run->profile->modules.items[target->module].build_id.size > 0)
+		target->reason = REASON_FETCH_DISABLED;
+	for (size_t i = 0; i < run->fetch.wants.n; i++) {
+		const struct fetch_want *want = &run->fetch.wants.items[i];
+
+		if (want->module != target->module)
+			continue;
+		switch (want->status) {
+		case FETCH_NOT_FOUND:
+			target->reason = REASON_FETCH_NOT_FOUND;
+			break;
+		case FETCH_SKIPPED:
+			target->reason = REASON_FETCH_FAILED;
+			set_note(run->profile, target->module,
+				 "the budget is used up (--fetch-budget)");
+			break;
+		default:
+			target->reason = REASON_FETCH_FAILED;
+			break;
+		}
+	}
 }
 
 /* ---- all of them ---- */
@@ -635,7 +760,7 @@ static bool open_vmlinux(struct run *run, struct target *target,
 	if (fd < 0)
 		return false;
 	query = query_of(run, target);
-	find_debug_of(&run->options->places, &query, fd, &target->files);
+	find_debug_of(&run->places, &query, fd, &target->files);
 	target->is_vmlinux = true;
 	return true;
 }
@@ -652,7 +777,7 @@ static bool find_vmlinux(struct run *run, struct target *target)
 
 	if (module->build_id.size == 0 || module->ref_symbol == 0)
 		return false;
-	target->is_vmlinux = find_module_files(&run->options->places, &query,
+	target->is_vmlinux = find_module_files(&run->places, &query,
 					       &target->files, &reason, &why);
 	return target->is_vmlinux;
 }
@@ -733,53 +858,122 @@ static void demangle_fully(struct run *run)
 	buf_release(&job.request);
 }
 
+/* Targets that are read at once, or wait for something. */
+struct batch {
+	struct target *targets;
+	size_t n;
+};
+
+static void work_off(struct run *run, struct batch *batch)
+{
+	if (batch->n > 0)
+		run_workers(run, batch->targets, batch->n);
+	batch->n = 0;
+}
+
+/* Names a target from what is known, or puts it among those to be read, or
+ * those to be fetched first. */
+static void take_target(struct run *run, struct target *target,
+			struct batch *to_read, struct batch *to_fetch)
+{
+	enum { MAX_OPEN = 200 }; /* modules at once, with up to 3 files each */
+
+	switch (need_of(run, target)) {
+	case NEED_FETCH:
+		target->fetch_id = target->files.build_id;
+		target->lacks_own_file = target->files.fds[FILE_OWN] < 0;
+		/* Nothing is open while it waits. */
+		end_target(target);
+		to_fetch->targets[to_fetch->n++] = *target;
+		break;
+	case NEED_WORKER:
+		to_read->targets[to_read->n++] = *target;
+		if (to_read->n == MAX_OPEN)
+			work_off(run, to_read);
+		break;
+	case NEED_NOTHING:
+		if (target->reason == REASON_FILE_MISSING)
+			explain_fetch(run, target);
+		name_locations(run, target);
+		end_target(target);
+		break;
+	}
+}
+
+static bool take_modules(struct run *run, const struct wanted_lists *lists,
+			 struct batch *to_read, struct batch *to_fetch,
+			 struct err *err)
+{
+	bool ok = true;
+
+	for (uint32_t m = 0; ok && m < run->profile->modules.n; m++) {
+		struct target target = {
+			.run = run,
+			.module = m,
+			.wanted = &lists->all[lists->first[m]],
+			.n_wanted = lists->first[m + 1] - lists->first[m],
+			.reason = REASON_PENDING,
+		};
+
+		module_files_init(&target.files);
+		if (target.n_wanted > 0 && wants_elf(run, &target, err, &ok))
+			take_target(run, &target, to_read, to_fetch);
+	}
+	return ok;
+}
+
+static bool name_by_files(struct run *run, const struct wanted_lists *lists,
+			  struct err *err)
+{
+	size_t n_modules = run->profile->modules.n;
+	struct batch to_read = {
+		.targets = mem_zalloc(n_modules, sizeof(struct target)),
+	};
+	struct batch to_fetch = {
+		.targets = mem_zalloc(n_modules, sizeof(struct target)),
+	};
+	bool ok = take_modules(run, lists, &to_read, &to_fetch, err);
+
+	if (ok) {
+		if (to_fetch.n > 0)
+			start_fetching(run, to_fetch.targets, to_fetch.n);
+		work_off(run, &to_read);
+		fetch_finish(&run->fetch);
+		for (size_t i = 0; i < to_fetch.n; i++)
+			take_target(run, &to_fetch.targets[i], &to_read,
+				    &to_fetch);
+		work_off(run, &to_read);
+	}
+	for (size_t i = 0; i < to_read.n; i++)
+		end_target(&to_read.targets[i]);
+	free(to_read.targets);
+	free(to_fetch.targets);
+	return ok;
+}
+
 bool symbolizer_run(struct profile *profile, struct cache *cache,
 		    const struct symbolizer_options *options,
 		    struct symbolizer_stats *stats, struct err *err)
 {
 	struct wanted_lists lists = sort_by_module(profile);
-	struct target *targets =
-		mem_zalloc(profile->modules.n, sizeof(*targets));
 	struct run run = {
 		.profile = profile,
 		.cache = cache,
 		.options = options,
+		.places = options->places,
 		.stats = stats,
 		.n_modules = profile->modules.n,
 	};
-	enum { MAX_OPEN = 256 }; /* files at once */
-	size_t n_targets = 0;
-	bool ok = true;
+	bool ok;
 
 	*stats = (struct symbolizer_stats){ 0 };
-	for (uint32_t m = 0; ok && m < profile->modules.n; m++) {
-		struct target target = {
-			.run = &run,
-			.module = m,
-			.wanted = &lists.all[lists.first[m]],
-			.n_wanted = lists.first[m + 1] - lists.first[m],
-			.reason = REASON_PENDING,
-		};
-
-		module_files_init(&target.files);
-		if (target.n_wanted > 0 && wants_elf(&run, &target, err, &ok) &&
-		    needs_worker(&run, &target))
-			targets[n_targets++] = target;
-		if (n_targets == MAX_OPEN) {
-			run_workers(&run, targets, n_targets);
-			n_targets = 0;
-		}
-	}
-	if (ok && n_targets > 0)
-		run_workers(&run, targets, n_targets);
-	else
-		for (size_t i = 0; i < n_targets; i++)
-			end_target(&targets[i]);
-	ok = ok && kernel_run(profile, cache, options, err);
+	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
+	ok = name_by_files(&run, &lists, err) &&
+	     kernel_run(profile, cache, options, err);
 	if (ok && options->demangle == DEMANGLE_FULL &&
 	    profile->functions.n > 0)
 		demangle_fully(&run);
-	free(targets);
+	fetch_release(&run.fetch);
 	free(lists.all);
 	free(lists.first);
 	return ok;

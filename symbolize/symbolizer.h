@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "cache/cache.h"
 #include "profile/profile.h"
+#include "symbolize/fetch.h"
 #include "symbolize/find.h"
 
 enum demangle_style {
@@ -32,6 +33,7 @@ struct symbolizer_options {
 	struct find_places places;
 	const char *vmlinux; /* file with the kernel's symbols, or NULL */
 	bool hide_kernel;    /* act as on a machine that hides kernel symbols */
+	struct fetch_options fetch;
 	/* Called now and then with the modules done so far; may be NULL. */
 	void (*progress)(void *context, size_t n_done, size_t n_modules);
 	void *progress_context;

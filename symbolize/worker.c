@@ -16,6 +16,7 @@
 #include "symbolize/elf_symbols.h"
 #include "symbolize/image_index.h"
 #include "symbolize/module_images.h"
+#include "symbolize/spawn.h"
 
 /* A request is a list of addresses or names: unique ones of one capture. */
 static const size_t max_request = (size_t)1 << 30;
@@ -23,11 +24,6 @@ static const size_t max_request = (size_t)1 << 30;
 unsigned worker_time_limit(uint64_t file_size)
 {
 	return 10 + (unsigned)(file_size / (10 << 20) % 3600);
-}
-
-bool worker_is_wanted(int argc, char **argv)
-{
-	return argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0;
 }
 
 /* ---- bounds ---- */
@@ -192,7 +188,7 @@ static void symbolize(const struct worker_request *request,
 	struct reading reading = { .request = request };
 	struct err err;
 
-	if (!module_images_open(&reading.images, WORKER_FIRST_FILE,
+	if (!module_images_open(&reading.images, SPAWN_FIRST_FILE,
 				request->files, &err)) {
 		send_error(&err);
 		return;

@@ -16,9 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WORKER_FIRST_FILE = 3 };
-
-/* The command line that makes a worker of any program that links this. */
+/* The command line that makes a worker of a program. */
 #define WORKER_ARGUMENT "--symbolize-worker"
 
 enum worker_task {
@@ -64,8 +62,7 @@ struct worker_blob {
  */
 unsigned worker_time_limit(uint64_t file_size);
 
-/* Whether main() was started as a worker, and then what it returns. */
-bool worker_is_wanted(int argc, char **argv);
+/* What main() returns when it is started as a worker. */
 int worker_main(void);
 
 #endif

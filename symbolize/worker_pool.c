@@ -2,20 +2,17 @@
 #include "symbolize/worker_pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/file.h"
+#include "symbolize/spawn.h"
 
 /* The most that the tables of a file can be: they are far smaller than it, but
  * names may stand in several of them. */
@@ -39,103 +36,28 @@ struct running {
 	size_t max_answer; /* bytes */
 };
 
-/* The request, as a file that the worker reads as its standard input. */
-static int request_file(const struct buf *request)
-{
-	int fd = memfd_create("symconv request", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	if (!file_write(fd, request->bytes, request->size) ||
-	    lseek(fd, 0, SEEK_SET) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* A worker's own descriptors must not be taken for another one's. */
-static int move_up(int fd)
-{
-	return fcntl(fd, F_DUPFD_CLOEXEC, WORKER_FIRST_FILE + N_FILE_ROLES);
-}
-
-/* Starts anew rather than forks: that costs the same however large this
- * process is, and the worker has nothing of it. */
-static int spawn(pid_t *pid, int request, int answer, const int *files)
-{
-	static char name[] = "symconv", argument[] = WORKER_ARGUMENT;
-	char *argv[] = { name, argument, NULL };
-	char *environment[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int failure;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, request, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, answer, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-					 O_WRONLY, 0);
-	for (int i = 0; i < N_FILE_ROLES; i++)
-		if (files[i] >= 0)
-			posix_spawn_file_actions_adddup2(&actions, files[i],
-							 WORKER_FIRST_FILE + i);
-	posix_spawnattr_init(&attributes);
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	failure = posix_spawn(pid, "/proc/self/exe", &actions, &attributes,
-			      argv, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return failure;
-}
-
-static void close_all(const int *fds, size_t n)
-{
-	int saved = errno;
-
-	for (size_t i = 0; i < n; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-	errno = saved;
-}
-
 static bool start(struct running *running, struct worker_job *job)
 {
+	struct spawn spawn = {
+		.argument = WORKER_ARGUMENT,
+		.input = &job->request,
+		.files = job->fds,
+		.n_files = N_FILE_ROLES,
+	};
 	struct worker_request request;
-	int ends[2] = { -1, -1 }, input = request_file(&job->request);
-	int above[2 + N_FILE_ROLES], *const files = &above[2];
 
 	*running = (struct running){ .job = job, .pipe = -1 };
 	memcpy(&request, job->request.bytes, sizeof(request));
-	if (input < 0 || pipe2(ends, O_CLOEXEC) != 0) {
-		err_set_errno(&running->result.err, "cannot start a worker");
-		goto out;
+	if (!spawn_self(&spawn, &running->pid, &running->pipe,
+			&running->result.err)) {
+		running->pid = 0;
+		return false;
 	}
-	above[0] = move_up(input);
-	above[1] = move_up(ends[1]);
-	for (int i = 0; i < N_FILE_ROLES; i++)
-		files[i] = job->fds[i] >= 0 ? move_up(job->fds[i]) : -1;
-	errno = spawn(&running->pid, above[0], above[1], files);
-	close_all(above, 2 + N_FILE_ROLES);
-	if (errno != 0) {
-		err_set_errno(&running->result.err, "cannot start a worker");
-		close(ends[0]);
-		goto out;
-	}
-	running->pipe = ends[0];
 	running->max_answer = max_answer(request.file_size);
 	running->n_seconds = worker_time_limit(request.file_size);
 	running->deadline =
 		clock_now() + running->n_seconds * UINT64_C(1000000000);
-out:
-	if (ends[1] >= 0)
-		close(ends[1]);
-	if (input >= 0)
-		close(input);
-	return running->pipe >= 0;
+	return true;
 }
 
 static bool is_complete(const struct buf *answer)
