@@ -46,6 +46,16 @@ bool text_is_utf8(const char *p, size_t size)
 	size_t length;
 
 	for (size_t i = 0; i < size; i += length) {
+		uint64_t eight;
+
+		/* Nearly all text is ASCII, which has no highest bits. */
+		if (size - i >= sizeof(eight)) {
+			memcpy(&eight, bytes + i, sizeof(eight));
+			if (!(eight & UINT64_C(0x8080808080808080))) {
+				length = sizeof(eight);
+				continue;
+			}
+		}
 		length = text_utf8_length(bytes + i, size - i);
 		if (length == 0)
 			return false;

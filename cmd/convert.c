@@ -14,6 +14,7 @@
 #include "cmd/options.h"
 #include "cmd/progress.h"
 #include "cmd/summary.h"
+#include "cmd/symbolizing.h"
 #include "conv/perf_read.h"
 #include "conv/pprof_write.h"
 
@@ -46,22 +47,6 @@ static void add_coverage_comments(struct profile *profile,
 	}
 }
 
-static void print_modules(const struct profile *profile)
-{
-	for (size_t i = 0; i < profile->modules.n; i++) {
-		const struct module *module = &profile->modules.items[i];
-		char path[1024], note[1024];
-
-		if (!module->note)
-			continue;
-		fprintf(stderr, "symconv: %s: %s\n",
-			text_escape(path, sizeof(path),
-				    profile_string(profile, module->path)),
-			text_escape(note, sizeof(note),
-				    profile_string(profile, module->note)));
-	}
-}
-
 static bool write_output(const char *path, const struct buf *bytes,
 			 struct err *err)
 {
@@ -80,11 +65,9 @@ struct conversion {
 	struct progress progress;
 	struct profile profile;
 	struct perf_read_stats read;
-	struct symbolizer_stats symbolizer;
-	struct cache_stats cache;
+	struct symbolizing symbolizing;
 	struct coverage coverage;
 	struct buf output;
-	uint64_t symbolize_ns;
 	uint64_t write_ns;
 	struct err err;
 };
@@ -95,7 +78,7 @@ static bool read_capture(struct conversion *conversion)
 	struct perf_read_options read = {
 		.filter = &options->filter,
 		.split = options->split,
-		.n_threads = options->n_jobs,
+		.n_threads = options->symbols.n_jobs,
 		.progress = progress_update,
 		.progress_context = &conversion->progress,
 	};
@@ -109,86 +92,14 @@ static bool read_capture(struct conversion *conversion)
 	return ok;
 }
 
-static struct cache *open_cache(const struct options *options)
-{
-	struct cache *cache;
-	struct err err;
-
-	if (!options->cache)
-		return NULL;
-	cache = cache_open(options->cache, &err);
-	if (!cache)
-		fprintf(stderr,
-			"symconv: warning: %s; going on without the cache\n",
-			err.text);
-	return cache;
-}
-
-/* An attempt to find a module's file, in words. */
-static void print_attempt(void *context, const char *module, const char *text)
-{
-	char shown[2][1024];
-
-	(void)context;
-	fprintf(stderr, "symconv: %s: %s\n",
-		text_escape(shown[0], sizeof(shown[0]), module),
-		text_escape(shown[1], sizeof(shown[1]), text));
-}
-
-static void print_line(void *context, const char *text)
-{
-	struct conversion *conversion = context;
-	char shown[1024];
-
-	progress_end(&conversion->progress);
-	if (!conversion->options->is_quiet)
-		fprintf(stderr, "symconv: %s\n",
-			text_escape(shown, sizeof(shown), text));
-}
-
-static void show_fetching(void *context, size_t n_done, size_t n_all,
-			  uint64_t n_bytes)
-{
-	struct conversion *conversion = context;
-	char stage[32];
-
-	snprintf(stage, sizeof(stage), "fetching %.1f MB",
-		 (double)n_bytes / 1e6);
-	progress_stage(&conversion->progress, stage);
-	progress_update(&conversion->progress, n_done, n_all);
-	progress_stage(&conversion->progress, "symbolizing");
-}
-
 static bool symbolize(struct conversion *conversion)
 {
-	struct symbolizer_options options = conversion->options->symbolizer;
-	struct cache *cache = open_cache(conversion->options);
-	uint64_t started = clock_now();
-	bool ok;
-
-	options.progress = progress_update;
-	options.progress_context = &conversion->progress;
-	options.fetch.say = print_line;
-	options.fetch.progress = show_fetching;
-	options.fetch.context = conversion;
-	if (conversion->options->is_verbose)
-		options.places.tell = print_attempt;
-	progress_stage(&conversion->progress, "symbolizing");
-	ok = symbolizer_run(&conversion->profile, cache, &options,
-			    &conversion->symbolizer, &conversion->err);
-	progress_end(&conversion->progress);
-	if (cache) {
-		cache_flush(cache);
-		conversion->cache = cache_stats(cache);
-		if (cache_trouble(cache))
-			fprintf(stderr, "symconv: warning: %s\n",
-				cache_trouble(cache));
-	}
-	cache_close(cache);
-	conversion->symbolize_ns = clock_now() - started;
-	if (conversion->options->is_verbose)
-		print_modules(&conversion->profile);
-	return ok;
+	conversion->symbolizing = (struct symbolizing){
+		.options = &conversion->options->symbols,
+		.progress = &conversion->progress,
+	};
+	return symbolizing_run(&conversion->symbolizing, &conversion->profile,
+			       &conversion->err);
 }
 
 static bool write_profile(struct conversion *conversion)
@@ -199,10 +110,11 @@ static bool write_profile(struct conversion *conversion)
 
 	coverage_init(&conversion->coverage, &conversion->profile);
 	add_coverage_comments(&conversion->profile, &conversion->coverage);
-	pprof_write(&conversion->profile,
-		    &(struct pprof_options){ .raw = options->raw,
-					     .n_threads = options->n_jobs },
-		    &conversion->output);
+	pprof_write(
+		&conversion->profile,
+		&(struct pprof_options){ .raw = options->raw,
+					 .n_threads = options->symbols.n_jobs },
+		&conversion->output);
 	ok = write_output(options->output, &conversion->output,
 			  &conversion->err);
 	conversion->write_ns = clock_now() - started;
@@ -216,10 +128,10 @@ static void summarize(const struct conversion *conversion, uint64_t started)
 		.profile = &conversion->profile,
 		.coverage = &conversion->coverage,
 		.read = &conversion->read,
-		.symbolizer = &conversion->symbolizer,
-		.cache = conversion->cache,
+		.symbolizer = &conversion->symbolizing.stats,
+		.cache = conversion->symbolizing.cache,
 		.output_size = conversion->output.size,
-		.symbolize_ns = conversion->symbolize_ns,
+		.symbolize_ns = conversion->symbolizing.ns,
 		.write_ns = conversion->write_ns,
 		.total_ns = clock_now() - started,
 	});
@@ -248,7 +160,7 @@ static int convert(const struct options *options)
 	int status = EXIT_FAILURE;
 
 	profile_init(&conversion.profile);
-	progress_init(&conversion.progress, options->is_quiet);
+	progress_init(&conversion.progress, options->symbols.is_quiet);
 	if (read_capture(&conversion) && symbolize(&conversion) &&
 	    write_profile(&conversion)) {
 		if (conversion.read.n_samples == 0)

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cmd/convert.h"
+#include "cmd/symbolize.h"
 #include "symbolize/fetch_worker.h"
 #include "symbolize/worker.h"
 
@@ -56,7 +57,10 @@ int main(int argc, char **argv)
 		return fetch_worker_main();
 	open_standard_streams();
 	set_signals();
-	status = convert_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "symbolize") == 0)
+		status = symbolize_main(argc - 1, argv + 1);
+	else
+		status = convert_main(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("symconv: standard output");
 		return EXIT_FAILURE;

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
+#include "cmd/symbol_options.h"
 #include "conv/samples.h"
 #include "profile/place.h"
-#include "symbolize/symbolizer.h"
 
 enum stats_style {
 	STATS_SHORT, /* a few lines on standard error */
@@ -19,17 +19,13 @@ enum stats_style {
 struct options {
 	const char *input; /* "-": standard input */
 	char *output;	   /* "-": standard output */
-	char *cache;	   /* folder; NULL: none */
-	bool is_quiet;
-	bool is_verbose;
 	bool has_max_unresolved;
 	double max_unresolved; /* percent */
-	unsigned n_jobs;
 	enum stats_style stats;
 	enum raw_style raw;
 	struct sample_filter filter;
 	struct sample_split split;
-	struct symbolizer_options symbolizer;
+	struct symbol_options symbols;
 };
 
 enum options_result {

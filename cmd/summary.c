@@ -347,6 +347,6 @@ void summary_print(const struct summary *summary)
 {
 	if (summary->options->stats == STATS_JSON)
 		print_json(summary);
-	else if (!summary->options->is_quiet)
+	else if (!summary->options->symbols.is_quiet)
 		print_text(summary);
 }

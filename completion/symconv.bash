@@ -10,7 +10,7 @@ _symconv()
 		_filedir -d
 		return
 		;;
-	--kallsyms | --vmlinux | -o | --output)
+	--exe | --kallsyms | --vmlinux | -o | --output)
 		_filedir
 		return
 		;;
@@ -30,10 +30,17 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W 'json' -- "$cur")
 		return
 		;;
-	--comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-unresolved | --pid | --tid | --time)
+	--build-id | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-unresolved | --pid | --tid | --time)
 		return
 		;;
 	esac
+	if [[ ${words[1]} == symbolize && $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--build-id --buildid-dir
+			--cache --debug-dir --demangle --exe --fetch-budget
+			--help --jobs --json --no-cache --no-inline --offline
+			--quiet --symfs --verbose' -- "$cur")
+		return
+	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --comm --cpu
 			--debug-dir --demangle --event --fetch-budget --help --jobs --kallsyms --label
@@ -41,6 +48,9 @@ _symconv()
 			--output --pid --quiet --raw --stats --stats=json --symfs --tid
 			--time --verbose --version --vmlinux' -- "$cur")
 		return
+	fi
+	if [[ $cword == 1 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'symbolize' -- "$cur")
 	fi
 	_filedir
 } &&

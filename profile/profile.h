@@ -26,9 +26,11 @@
 #define NO_MODULE UINT32_MAX
 
 enum module_kind {
-	MODULE_FILE,	      /* an ELF file, or any other that was mapped */
-	MODULE_VDSO,	      /* [vdso] */
-	MODULE_KERNEL,	      /* the kernel proper, [kernel.kallsyms] */
+	MODULE_FILE,   /* an ELF file, or any other that was mapped */
+	MODULE_IMAGE,  /* an ELF file that is mapped nowhere: addresses are
+			* its own */
+	MODULE_VDSO,   /* [vdso] */
+	MODULE_KERNEL, /* the kernel proper, [kernel.kallsyms] */
 	MODULE_KERNEL_MODULE, /* a loadable module of the kernel, [ext4] or .ko
 			       */
 	MODULE_KERNEL_CODE, /* what a KSYMBOL record named: BPF, trampolines */
@@ -76,8 +78,8 @@ struct module {
 
 /*
  * Whether a location's address in a module of this kind is an offset into its
- * file. In the others it is the avma: the kernel's code has no file offsets,
- * and anonymous memory no file.
+ * file. Of images it is the svma; in the others it is the avma: the kernel's
+ * code has no file offsets, and anonymous memory no file.
  */
 static inline bool module_has_offsets(enum module_kind kind)
 {

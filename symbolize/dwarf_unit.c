@@ -11,6 +11,7 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
@@ -84,19 +85,24 @@ struct unit_walk {
 
 /*
  * A path as it is recorded, below its unit's directory where it is relative:
- * libdw 0.188 leaves it so for the directories of DWARF 5. free() it.
+ * libdw 0.188 leaves it so for the directories of DWARF 5. That directory may
+ * be relative, too (-ffile-prefix-map), and then in front already. free() it.
  */
 static char *whole_path(Dwarf_Die *unit, const char *path)
 {
 	Dwarf_Attribute attribute;
 	const char *folder;
+	size_t length;
 
 	if (!path || *path == '/' ||
 	    !dwarf_attr(unit, DW_AT_comp_dir, &attribute))
 		return path ? mem_strdup(path) : NULL;
 	folder = dwarf_formstring(&attribute);
-	return folder && *folder == '/' ? mem_printf("%s/%s", folder, path)
-					: mem_strdup(path);
+	length = folder ? strlen(folder) : 0;
+	if (length == 0 ||
+	    (strncmp(path, folder, length) == 0 && path[length] == '/'))
+		return mem_strdup(path);
+	return mem_printf("%s/%s", folder, path);
 }
 
 static uint32_t add_file(struct unit_walk *walk, const char *path)
@@ -220,7 +226,9 @@ static bool goes_deeper(struct unit_walk *walk, Dwarf_Die *die, uint32_t *scope)
 		/* A function in a function (GNU C, Ada) is not inlined. */
 		own = scope_of_code(walk, die, NO_SCOPE);
 		*scope = own;
-		return own != NO_SCOPE;
+		/* A function that is inlined everywhere may have types with
+		 * methods that are not: a lambda's. */
+		return own != NO_SCOPE || walk->has_methods;
 	case DW_TAG_inlined_subroutine:
 		own = scope_of_code(walk, die, *scope);
 		*scope = own;
@@ -270,8 +278,11 @@ static void walk_dies(struct unit_walk *walk)
 
 static void add_lines(struct unit_walk *walk)
 {
-	const char *last_path = NULL;
-	uint32_t last_file = 0;
+	/* libdw gives equal pointers for equal files. */
+	struct {
+		const char *path;
+		uint32_t file;
+	} known[64] = { 0 };
 	Dwarf_Lines *lines;
 	size_t n;
 
@@ -283,6 +294,7 @@ static void add_lines(struct unit_walk *walk)
 		bool is_end = false;
 		const char *path;
 		Dwarf_Addr address;
+		size_t place;
 
 		if (!row || dwarf_lineaddr(row, &address) != 0)
 			continue;
@@ -290,12 +302,13 @@ static void add_lines(struct unit_walk *walk)
 		dwarf_linecol(row, &column);
 		dwarf_lineendsequence(row, &is_end);
 		path = dwarf_linesrc(row, NULL, NULL);
-		/* libdw gives equal pointers for equal files. */
-		if (path != last_path) {
-			last_path = path;
-			last_file = add_file(walk, path);
+		place = ((uintptr_t)path >> 4) % 64;
+		if (known[place].path != path) {
+			known[place].path = path;
+			known[place].file = add_file(walk, path);
 		}
-		table_builder_add_line(walk->builder, address, last_file,
+		table_builder_add_line(walk->builder, address,
+				       is_end ? 0 : known[place].file,
 				       is_end || line < 0 ? 0 : (uint32_t)line,
 				       column < 0 ? 0 : (uint32_t)column);
 	}

@@ -69,19 +69,48 @@ static uint64_t address_of(const struct image *image, const GElf_Sym *sym)
 	return sym->st_value;
 }
 
-static void add_symbol(struct symbol_list *list, const struct image *image,
-		       const GElf_Sym *sym, uint32_t section_index,
-		       const char *name)
-{
-	Elf_Scn *section = elf_getscn(image->elf, section_index);
-	uint64_t start = address_of(image, sym), limit;
-	GElf_Shdr shdr;
+/* Where the code of each section lies, by its number: libelf takes a lock each
+ * time it is asked. */
+struct code_section {
+	uint64_t start;
+	uint64_t limit; /* start: it has no code */
+};
 
-	if (!section || !gelf_getshdr(section, &shdr) ||
-	    !(shdr.sh_flags & SHF_EXECINSTR) || start < shdr.sh_addr ||
-	    start - shdr.sh_addr >= shdr.sh_size)
+struct code_sections {
+	VEC(struct code_section) items;
+};
+
+static void read_code_sections(const struct image *image,
+			       struct code_sections *sections)
+{
+	Elf_Scn *section = NULL;
+
+	*vec_add(&sections->items) = (struct code_section){ 0 };
+	while ((section = elf_nextscn(image->elf, section))) {
+		struct code_section code = { 0 };
+		GElf_Shdr shdr;
+
+		if (gelf_getshdr(section, &shdr) &&
+		    (shdr.sh_flags & SHF_EXECINSTR) &&
+		    shdr.sh_addr <= UINT64_MAX - shdr.sh_size) {
+			code.start = shdr.sh_addr;
+			code.limit = shdr.sh_addr + shdr.sh_size;
+		}
+		*vec_add(&sections->items) = code;
+	}
+}
+
+static void add_symbol(struct symbol_list *list, const struct image *image,
+		       const struct code_sections *sections,
+		       const GElf_Sym *sym, uint32_t section, const char *name)
+{
+	uint64_t start = address_of(image, sym), limit;
+
+	if (section >= sections->items.n ||
+	    start < sections->items.items[section].start ||
+	    start >= sections->items.items[section].limit)
 		return;
-	limit = shdr.sh_addr + shdr.sh_size;
+	limit = sections->items.items[section].limit;
 	*vec_add(&list->items) = (struct symbol){
 		.start = start,
 		.limit = sym->st_size < limit - start ? start + sym->st_size
@@ -168,10 +197,12 @@ static bool open_symtab(const struct image *image, uint32_t type,
 static bool read_symbols(const struct image *image, uint32_t type,
 			 struct symbol_list *list)
 {
+	struct code_sections sections = { 0 };
 	struct symtab symtab;
 
 	if (!open_symtab(image, type, &symtab))
 		return false;
+	read_code_sections(image, &sections);
 	for (size_t i = 0; i < symtab.n; i++) {
 		Elf32_Word index = 0;
 		const char *name;
@@ -185,8 +216,9 @@ static bool read_symbols(const struct image *image, uint32_t type,
 		name = symbol_name(&symtab, &sym);
 		if (index != SHN_UNDEF && is_code(&sym) && *name &&
 		    !is_marker(name))
-			add_symbol(list, image, &sym, index, name);
+			add_symbol(list, image, &sections, &sym, index, name);
 	}
+	vec_release(&sections.items);
 	return true;
 }
 

@@ -56,7 +56,7 @@ static struct frame make_frame(struct profile *profile,
 				   : from->linkage_name;
 	/* pprof takes a function's file for that of its lines, so theirs it
 	 * is where they stand in another one, included into the function. */
-	const char *file = from->line ? from->file : from->function_file;
+	const char *file = *from->file ? from->file : from->function_file;
 	bool is_own_file = strcmp(file, from->function_file) == 0;
 	struct function function = {
 		.name = profile_add_string(profile, name),
@@ -83,10 +83,18 @@ bool frames_name_location(struct profile *profile,
 	uint32_t n = unit ? table_find(unit, svma, chain) : 0, n_frames = 0;
 
 	n = apply_symbol(tables, svma, chain, n);
+	if (n == 0 && options->keeps_lines && unit &&
+	    table_find_line(unit, svma, &chain[0].file, &chain[0].line,
+			    &chain[0].column)) {
+		chain[0].name = chain[0].linkage_name = "";
+		chain[0].function_file = "";
+		chain[0].start_line = 0;
+		n = 1;
+	}
 	for (uint32_t i = options->no_inline && n > 0 ? n - 1 : 0; i < n; i++)
 		/* Supplementary files that are not there leave calls without
 		 * a name. */
-		if (*chain[i].name)
+		if (*chain[i].name || options->keeps_lines)
 			frames[n_frames++] =
 				make_frame(profile, options, &chain[i]);
 	if (n_frames == 0)

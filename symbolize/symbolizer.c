@@ -47,6 +47,8 @@ struct target {
 	bool is_vmlinux; /* addresses count from the reference symbol */
 	struct module_tables tables;
 	struct module_files files;
+	size_t n_parts;	    /* that workers are reading */
+	bool is_whole;	    /* all of them said all they had to say */
 	enum reason reason; /* why it has no names at all, if it has none */
 };
 
@@ -91,10 +93,16 @@ static uint64_t text_of_vmlinux(const struct run *run,
 static bool svma_of(const struct run *run, const struct target *target,
 		    uint64_t address, uint64_t *svma)
 {
-	if (!target->is_vmlinux)
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+
+	if (target->is_vmlinux)
+		*svma = address - module->ref_avma +
+			text_of_vmlinux(run, target);
+	else if (module->kind == MODULE_IMAGE)
+		*svma = address;
+	else
 		return image_index_svma(&target->tables.index, address, svma);
-	*svma = address - run->profile->modules.items[target->module].ref_avma +
-		text_of_vmlinux(run, target);
 	return true;
 }
 
@@ -144,7 +152,9 @@ static enum reason reason_of_image(const struct target *target)
 	if (target->reason != REASON_PENDING)
 		return target->reason;
 	/* Nothing says where the code of a debug file was mapped. */
-	if (!(flags & IMAGE_HAS_OWN_FILE) && !target->is_vmlinux &&
+	if (!(flags & IMAGE_HAS_OWN_FILE) &&
+	    target->run->profile->modules.items[target->module].kind ==
+		    MODULE_FILE &&
 	    target->tables.index.header->n_segments == 0)
 		return REASON_FILE_MISSING;
 	if (flags & IMAGE_HAS_BAD_DWARF)
@@ -254,17 +264,27 @@ static void remember_file(struct target *target)
 
 /* ---- workers ---- */
 
-static void fill_request(const struct run *run, const struct target *target,
+/* Part of a target's addresses, for one worker. */
+struct part {
+	struct target *target;
+	size_t first;
+	size_t n;
+};
+
+static void fill_request(const struct run *run, const struct part *part,
 			 struct buf *request)
 {
+	const struct target *target = part->target;
 	const struct module *module =
 		&run->profile->modules.items[target->module];
 	const char *symbol = profile_string(run->profile, module->ref_symbol);
 	struct worker_request header = {
 		.task = target->is_vmlinux ? WORKER_SYMBOLIZE_KERNEL
-					   : WORKER_SYMBOLIZE_OFFSETS,
+			: module->kind == MODULE_IMAGE
+				? WORKER_SYMBOLIZE_IMAGE
+				: WORKER_SYMBOLIZE_OFFSETS,
 		.use_stext = strcmp(symbol, "_stext") == 0,
-		.n = target->n_wanted,
+		.n = part->n,
 		.file_size = target->files.size,
 		.code_start = module->start,
 		.code_limit = module->limit,
@@ -275,7 +295,7 @@ static void fill_request(const struct run *run, const struct target *target,
 			header.files |= 1u << i;
 
 	buf_add(request, &header, sizeof(header));
-	for (size_t i = 0; i < target->n_wanted; i++)
+	for (size_t i = part->first; i < part->first + part->n; i++)
 		buf_add_u64(request, target->is_vmlinux
 					     ? target->wanted[i].address -
 						       module->ref_avma
@@ -378,47 +398,93 @@ static void note_failure(struct run *run, struct target *target,
 	set_note(run->profile, target->module, why);
 }
 
-static void finish_target(struct worker_job *job,
-			  const struct worker_result *result)
+/* Names a target when the last of its parts is done. */
+static void finish_target(struct run *run, struct target *target)
 {
-	struct target *target = job->context;
-	struct run *run = target->run;
-	bool is_sound;
-
-	run->stats->worker_cpu_ns += result->cpu_ns;
-	forget_tables(target);
-	is_sound = take_answer(target, result->answer);
-	if (target->reason == REASON_BAD_ELF)
+	if (target->reason == REASON_BAD_ELF && target->is_whole)
 		forget_tables(target);
-	else if (!result->is_complete)
-		note_failure(run, target, result->err.text);
-	else if (!is_sound || !target->tables.index_bytes)
-		note_failure(run, target, "its reader gave damaged tables");
 	if (target->tables.index_bytes &&
 	    (!is_same_file(run, target) || !has_reference(run, target)))
 		forget_tables(target);
-	if (target->tables.index_bytes && result->is_complete && is_sound) {
+	if (target->tables.index_bytes && target->is_whole) {
 		key_of_index(target->tables.key, &target->tables.index);
 		module_tables_store(&target->tables);
 		remember_file(target);
 	}
 	name_locations(run, target);
 	end_target(target);
+}
+
+static void finish_part(struct worker_job *job,
+			const struct worker_result *result)
+{
+	const struct part *part = job->context;
+	struct target *target = part->target;
+	struct run *run = target->run;
+	bool is_sound = take_answer(target, result->answer);
+
+	run->stats->worker_cpu_ns += result->cpu_ns;
+	if (!result->is_complete || !is_sound) {
+		target->is_whole = false;
+		note_failure(run, target,
+			     result->is_complete
+				     ? "its reader gave damaged tables"
+				     : result->err.text);
+	} else if (!target->tables.index_bytes &&
+		   target->reason != REASON_BAD_ELF) {
+		note_failure(run, target, "its reader gave nothing");
+	}
 	buf_release(&job->request);
+	if (--target->n_parts == 0)
+		finish_target(run, target);
+}
+
+/*
+ * In how many parts a target is read. The largest of programs and kernels take
+ * a second or more; several workers then read different units of one.
+ */
+static size_t parts_of(const struct run *run, const struct target *target,
+		       size_t n_targets)
+{
+	const uint64_t large = 32 << 20; /* bytes */
+	const size_t many = 2000;	 /* addresses, for each worker */
+	size_t n = run->options->n_workers;
+
+	if (n_targets >= n || target->files.size < large ||
+	    !target->files.has_dwarf)
+		return 1;
+	return target->n_wanted / many < n ? target->n_wanted / many + 1 : n;
 }
 
 static void run_workers(struct run *run, struct target *targets, size_t n)
 {
-	struct worker_job *jobs = mem_zalloc(n, sizeof(*jobs));
+	size_t n_jobs = 0, most = n * run->options->n_workers;
+	struct worker_job *jobs = mem_zalloc(most, sizeof(*jobs));
+	struct part *parts = mem_zalloc(most, sizeof(*parts));
 
 	for (size_t i = 0; i < n; i++) {
-		memcpy(jobs[i].fds, targets[i].files.fds, sizeof(jobs[i].fds));
-		jobs[i].context = &targets[i];
-		fill_request(run, &targets[i], &jobs[i].request);
+		struct target *target = &targets[i];
+		size_t n_parts = parts_of(run, target, n), first = 0;
+
+		forget_tables(target);
+		target->n_parts = n_parts;
+		target->is_whole = true;
+		for (size_t k = 1; k <= n_parts; k++) {
+			size_t limit = target->n_wanted * k / n_parts;
+			struct worker_job *job = &jobs[n_jobs];
+
+			parts[n_jobs] =
+				(struct part){ target, first, limit - first };
+			first = limit;
+			memcpy(job->fds, target->files.fds, sizeof(job->fds));
+			job->context = &parts[n_jobs];
+			fill_request(run, &parts[n_jobs++], &job->request);
+		}
 	}
-	run->stats->n_workers_started += n;
-	worker_pool_run(jobs, n, run->options->n_workers, finish_target);
+	run->stats->n_workers_started += n_jobs;
+	worker_pool_run(jobs, n_jobs, run->options->n_workers, finish_part);
 	free(jobs);
+	free(parts);
 }
 
 /* ---- modules ---- */
@@ -558,8 +624,8 @@ static bool wants_fetch(const struct run *run, const struct target *target,
 	uint32_t known = is_loaded ? target->tables.index.header->flags : 0;
 
 	return run->options->fetch.servers && !target->is_fetched &&
-	       module->kind == MODULE_FILE && target->files.build_id.size > 0 &&
-	       !target->files.has_dwarf &&
+	       (module->kind == MODULE_FILE || module->kind == MODULE_IMAGE) &&
+	       target->files.build_id.size > 0 && !target->files.has_dwarf &&
 	       !(known & (IMAGE_HAS_DWARF | IMAGE_HAS_BAD_DWARF));
 }
 
@@ -789,6 +855,7 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 {
 	switch (run->profile->modules.items[target->module].kind) {
 	case MODULE_FILE:
+	case MODULE_IMAGE:
 	case MODULE_VDSO:
 		return true;
 	case MODULE_ANON:

@@ -26,6 +26,8 @@ enum demangle_style {
 
 struct symbolizer_options {
 	unsigned n_workers; /* at once, at least 1 */
+	bool keeps_lines;   /* also of code that no function covers: frames
+			     * with an empty name */
 	bool no_inline;	    /* only the physical function of each location */
 	enum demangle_style demangle;
 	const char

@@ -29,7 +29,7 @@
 #include "base/vec.h"
 
 /* "SCTB", and the version of the format: raise it with every change. */
-enum { TABLE_MAGIC = 0x42544353, TABLE_VERSION = 1 };
+enum { TABLE_MAGIC = 0x42544353, TABLE_VERSION = 2 };
 
 struct table_header {
 	uint32_t magic;
@@ -347,6 +347,20 @@ static int compare_lines(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+static bool lines_are_sorted(const struct table_builder *builder)
+{
+	for (size_t i = 1; i < builder->lines.n; i++)
+		if (builder->lines.items[i].address <
+		    builder->lines.items[i - 1].address)
+			return false;
+	return true;
+}
+
+static bool is_end(const struct raw_line *line)
+{
+	return line->line == 0 && line->file == 0;
+}
+
 /*
  * One line for each address: the last of those that were added for it, but an
  * end of a sequence gives way to the beginning of the next.
@@ -358,11 +372,13 @@ static void sort_lines(struct table_builder *builder)
 
 	if (builder->lines.n == 0)
 		return;
-	qsort(lines, builder->lines.n, sizeof(*lines), compare_lines);
+	/* They come so, but for a few units whose sequences overlap. */
+	if (!lines_are_sorted(builder))
+		qsort(lines, builder->lines.n, sizeof(*lines), compare_lines);
 	for (size_t i = 1; i < builder->lines.n; i++) {
 		if (lines[i].address != lines[kept].address)
 			lines[++kept] = lines[i];
-		else if (lines[i].line != 0 || lines[kept].line == 0)
+		else if (!is_end(&lines[i]) || is_end(&lines[kept]))
 			lines[kept] = lines[i];
 	}
 	builder->lines.n = kept + 1;
@@ -610,7 +626,8 @@ static const struct line *find_line(const struct view *view, uint64_t address)
 		else
 			high = middle;
 	}
-	if (low == 0 || view->lines[low - 1].line == 0)
+	if (low == 0 ||
+	    (view->lines[low - 1].line == 0 && view->lines[low - 1].file == 0))
 		return NULL;
 	return &view->lines[low - 1];
 }

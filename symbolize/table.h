@@ -65,7 +65,8 @@ uint32_t table_builder_add_scope(struct table_builder *builder, uint32_t parent,
 void table_builder_add_range(struct table_builder *builder, uint32_t scope,
 			     uint64_t low, uint64_t limit);
 
-/* From address on the code is of this line; line 0: of none. */
+/* From address on the code is of this line. Line 0: of none of the file, as the
+ * compiler made it up; file 0, too: the code has ended. */
 void table_builder_add_line(struct table_builder *builder, uint64_t address,
 			    uint32_t file, uint32_t line, uint32_t column);
 

@@ -121,8 +121,10 @@ static bool svma_of(const struct reading *reading, uint64_t address,
 
 	if (reading->request->task == WORKER_SYMBOLIZE_OFFSETS)
 		return image_index_svma(&reading->index, address, svma);
-	*svma = address + (reading->request->use_stext ? header->stext_svma
-						       : header->text_svma);
+	*svma = address;
+	if (reading->request->task == WORKER_SYMBOLIZE_KERNEL)
+		*svma += (reading->request->use_stext ? header->stext_svma
+						      : header->text_svma);
 	return true;
 }
 

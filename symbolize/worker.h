@@ -27,6 +27,8 @@ enum worker_task {
 	WORKER_SYMBOLIZE_KERNEL = 2,
 	/* Strings follow, each with its NUL. */
 	WORKER_DEMANGLE = 3,
+	/* u64 addresses follow: svma, sorted. */
+	WORKER_SYMBOLIZE_IMAGE = 4,
 };
 
 struct worker_request {

@@ -1,0 +1,104 @@
+#include "config.h"
+#include "cmd/symbolizing.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+/* Something about a module, in words. */
+static void print_about(void *context, const char *module, const char *text)
+{
+	char shown[2][1024];
+
+	(void)context;
+	fprintf(stderr, "symconv: %s: %s\n",
+		text_escape(shown[0], sizeof(shown[0]), module),
+		text_escape(shown[1], sizeof(shown[1]), text));
+}
+
+static void print_notes(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->modules.n; i++) {
+		const struct module *module = &profile->modules.items[i];
+
+		if (module->note)
+			print_about(NULL, profile_string(profile, module->path),
+				    profile_string(profile, module->note));
+	}
+}
+
+static void print_line(void *context, const char *text)
+{
+	struct symbolizing *symbolizing = context;
+	char shown[1024];
+
+	progress_end(symbolizing->progress);
+	if (!symbolizing->options->is_quiet)
+		fprintf(stderr, "symconv: %s\n",
+			text_escape(shown, sizeof(shown), text));
+}
+
+static void show_fetching(void *context, size_t n_done, size_t n_all,
+			  uint64_t n_bytes)
+{
+	struct symbolizing *symbolizing = context;
+	char stage[32];
+
+	snprintf(stage, sizeof(stage), "fetching %.1f MB",
+		 (double)n_bytes / 1e6);
+	progress_stage(symbolizing->progress, stage);
+	progress_update(symbolizing->progress, n_done, n_all);
+	progress_stage(symbolizing->progress, "symbolizing");
+}
+
+static struct cache *open_cache(const struct symbol_options *options)
+{
+	struct cache *cache;
+	struct err err;
+
+	if (!options->cache)
+		return NULL;
+	cache = cache_open(options->cache, &err);
+	if (!cache)
+		fprintf(stderr,
+			"symconv: warning: %s; going on without the cache\n",
+			err.text);
+	return cache;
+}
+
+static void close_cache(struct symbolizing *symbolizing, struct cache *cache)
+{
+	if (!cache)
+		return;
+	cache_flush(cache);
+	symbolizing->cache = cache_stats(cache);
+	if (cache_trouble(cache))
+		fprintf(stderr, "symconv: warning: %s\n", cache_trouble(cache));
+	cache_close(cache);
+}
+
+bool symbolizing_run(struct symbolizing *symbolizing, struct profile *profile,
+		     struct err *err)
+{
+	struct symbolizer_options options = symbolizing->options->symbolizer;
+	struct cache *cache = open_cache(symbolizing->options);
+	uint64_t started = clock_now();
+	bool ok;
+
+	options.progress = progress_update;
+	options.progress_context = symbolizing->progress;
+	options.fetch.say = print_line;
+	options.fetch.progress = show_fetching;
+	options.fetch.context = symbolizing;
+	if (symbolizing->options->is_verbose)
+		options.places.tell = print_about;
+	progress_stage(symbolizing->progress, "symbolizing");
+	ok = symbolizer_run(profile, cache, &options, &symbolizing->stats, err);
+	progress_end(symbolizing->progress);
+	close_cache(symbolizing, cache);
+	symbolizing->ns = clock_now() - started;
+	if (symbolizing->options->is_verbose)
+		print_notes(profile);
+	return ok;
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# symconv symbolize: the symbolizer alone, with llvm-symbolizer as the judge.
+. "${srcdir:-.}/tests/lib.sh"
+
+CXX=${CXX:-g++}
+have "$CXX" || {
+	skip "symconv symbolize" "$CXX is not installed"
+	finish
+}
+"$CXX" -O2 -g -Wl,--build-id "$tests/program.cc" -o program
+main=$(nm program | sed -n 's/ T main$//p')
+id=$(readelf -n program | sed -n 's/.*Build ID: //p')
+symbolize() { "$SYMCONV" symbolize --no-cache "$@"; }
+
+run "an address as argument" says '^main$' symbolize --exe program "0x$main"
+run "its line" says 'program.cc:[0-9][0-9]*:' symbolize --exe program "$main"
+from_input() { printf '%s\n\n 0x%s\n' "$main" "$main" | symbolize --exe program; }
+count_input() { from_input >both.txt && test "$(grep -c '^main$' both.txt)" = 2; }
+run "addresses on standard input" count_input
+run "no name" says '^??:0:0$' symbolize --exe program 0x1
+json() {
+	symbolize --exe program --json "$main" 0x1 >json.txt && cat json.txt &&
+		"$PYTHON" -c '
+import json
+lines = [json.loads(line) for line in open("json.txt")]
+assert lines[0]["Symbol"][-1]["FunctionName"] == "main", lines
+assert lines[1]["Symbol"] == [] and lines[1]["Reason"] == "not_covered", lines'
+}
+run "as JSON" json
+by_id() {
+	mkdir -p "dbg/.build-id/$(printf '%.2s' "$id")" &&
+		cp program "dbg/.build-id/$(printf '%.2s' "$id")/${id#??}.debug" &&
+		says '^main$' symbolize --debug-dir dbg --build-id "$id" "$main"
+}
+run "by build id" by_id
+cached() {
+	"$SYMCONV" symbolize --cache cache --exe program "$main" >cold.txt &&
+		rm -rf dbg && "$SYMCONV" symbolize --cache cache --build-id "$id" "$main" |
+		diff cold.txt -
+}
+run "by build id, from the cache" cached
+run "a build id that nobody has" fails_with 1 'file missing' \
+	symbolize --build-id 0123456789abcdef0123 "$main"
+run "a file that is not there" fails_with 1 'No such file' symbolize --exe gone 0x1
+run "a file that is no ELF file" fails_with 1 'malformed ELF' symbolize --exe both.txt 0x1
+run "something that is no address" fails_with 2 'not a hexadecimal' symbolize --exe program xyz
+run "no file at all" fails_with 2 'no file given' symbolize 0x1
+run "--help" says 'Usage: symconv symbolize' symbolize --help
+
+have llvm-symbolizer || {
+	skip "as llvm-symbolizer" "it is not installed"
+	finish
+}
+# alike FILE [OPTION...]: on up to 20,000 addresses, 99.9% at least.
+alike() { "$PYTHON" "$tests/compare_symbolizers.py" "$1" 20000; }
+# built COMPILER OPTION...: a program full of templates.
+built() {
+	"$@" -std=c++17 -pthread -Wl,--build-id "$tests/templates.cc" -o built &&
+		alike built
+}
+run "g++ -O2, DWARF 4" built "$CXX" -O2 -g -gdwarf-4
+run "g++ -O2, DWARF 5" built "$CXX" -O2 -g -gdwarf-5
+run "g++ -O3 -flto" built "$CXX" -O3 -g -flto=1
+run "g++, sections, types apart" built "$CXX" -O2 -g -ffunction-sections -fdebug-types-section
+if have clang++; then
+	run "clang++ -O2, DWARF 4" built clang++ -O2 -g -gdwarf-4
+	run "clang++ -O2, DWARF 5" built clang++ -O2 -g -gdwarf-5
+	run "clang++ -O3, no PIE" built clang++ -O3 -g -no-pie
+	if have ld.lld; then
+		run "clang++ -flto, lld, several code segments" built clang++ -O3 -g \
+			-flto -fuse-ld=lld -Wl,--icf=all
+	else
+		skip "lld" "it is not installed"
+	fi
+else
+	skip "clang++" "it is not installed"
+fi
+libc=$(ldd program | sed -n 's/.*=> \(.*libc\.so\.6\) .*/\1/p')
+run "libc" alike "$libc"
+finish
