@@ -24,6 +24,8 @@ const char symbol_options_help[] =
 	"                         /proc/kallsyms\n"
 	"      --vmlinux FILE     kernel symbols: the captured kernel's ELF "
 	"file\n"
+	"      --perf-map-dir DIR perf-PID.map of just-in-time compilers "
+	"(default: /tmp)\n"
 	"      --fetch-budget B[,S]  download at most B bytes (K, M, G) in S "
 	"seconds from\n"
 	"                         the servers of DEBUGINFOD_URLS (default: "
@@ -89,6 +91,9 @@ bool symbol_options_apply(struct symbol_options *options, int option,
 		break;
 	case OPTION_DEBUG_DIR:
 		*vec_add(&places->debug_dirs) = value;
+		break;
+	case OPTION_PERF_MAP_DIR:
+		symbolizer->perf_map_dir = value;
 		break;
 	case OPTION_SYMFS:
 		places->symfs = value;

@@ -32,6 +32,7 @@ enum {
 	OPTION_NO_CACHE,
 	OPTION_NO_INLINE,
 	OPTION_OFFLINE,
+	OPTION_PERF_MAP_DIR,
 	OPTION_SYMFS,
 	OPTION_VMLINUX,
 };
@@ -50,6 +51,8 @@ enum {
 		{ "no-cache", no_argument, NULL, OPTION_NO_CACHE },         \
 		{ "no-inline", no_argument, NULL, OPTION_NO_INLINE },       \
 		{ "offline", no_argument, NULL, OPTION_OFFLINE },           \
+		{ "perf-map-dir", required_argument, NULL,                  \
+		  OPTION_PERF_MAP_DIR },                                    \
 		{ "quiet", no_argument, NULL, 'q' },                        \
 		{ "symfs", required_argument, NULL, OPTION_SYMFS },         \
 		{ "verbose", no_argument, NULL, 'v' },                      \

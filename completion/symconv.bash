@@ -6,7 +6,7 @@ _symconv()
 	_init_completion -s || return
 
 	case $prev in
-	--buildid-dir | --cache | --debug-dir | --symfs)
+	--buildid-dir | --cache | --debug-dir | --perf-map-dir | --symfs)
 		_filedir -d
 		return
 		;;
@@ -45,7 +45,7 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --comm --cpu
 			--debug-dir --demangle --event --fetch-budget --help --jobs --kallsyms --label
 			--max-unresolved --no-cache --no-inline --offline
-			--output --pid --quiet --raw --stats --stats=json --symfs --tid
+			--output --perf-map-dir --pid --quiet --raw --stats --stats=json --symfs --tid
 			--time --verbose --version --vmlinux' -- "$cur")
 		return
 	fi

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "conv/pprof_write.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,6 +275,20 @@ static void add_mapping_range(struct writer *writer,
 	add_number(&writer->message, MAPPING_FILE_OFFSET, offset);
 }
 
+/* The kernel's word for memory without a file says nothing to people, and
+ * nothing of whose it was. */
+static uint32_t mapping_name(struct writer *writer, const struct module *module)
+{
+	const char *path = profile_string(writer->profile, module->path);
+	char name[64];
+
+	if (module->kind != MODULE_ANON ||
+	    (*path && strncmp(path, "//anon", 6) != 0))
+		return string_id(writer, module->path);
+	snprintf(name, sizeof(name), "[anon] of process %u", module->pid);
+	return string_of_text(writer, name);
+}
+
 static void add_mappings(struct writer *writer)
 {
 	struct buf *message = &writer->message;
@@ -290,7 +305,7 @@ static void add_mappings(struct writer *writer)
 		add_number(message, MAPPING_ID, i + 1);
 		add_mapping_range(writer, mapping, module);
 		add_number(message, MAPPING_FILENAME,
-			   string_id(writer, module->path));
+			   mapping_name(writer, module));
 		add_number(message, MAPPING_BUILD_ID,
 			   string_of_text(writer, build_id_hex(id, hex)));
 		add_number(message, MAPPING_HAS_FUNCTIONS,

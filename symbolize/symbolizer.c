@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "symbolize/find.h"
 #include "symbolize/frames.h"
+#include "symbolize/jit.h"
 #include "symbolize/kernel.h"
 #include "symbolize/module_tables.h"
 #include "symbolize/vdso.h"
@@ -848,6 +849,17 @@ static bool find_vmlinux(struct run *run, struct target *target)
 	return target->is_vmlinux;
 }
 
+static void name_generated_code(struct run *run, const struct target *target)
+{
+	uint32_t *locations = mem_zalloc(target->n_wanted, sizeof(*locations));
+
+	for (size_t i = 0; i < target->n_wanted; i++)
+		locations[i] = target->wanted[i].location;
+	jit_name(run->profile, target->module, locations, target->n_wanted,
+		 &run->places, run->options->perf_map_dir);
+	free(locations);
+}
+
 /* Whether the target is looked up in an ELF file; sets the reason of one that
  * is not, but leaves the kernel's to kernel_run(). */
 static bool wants_elf(struct run *run, struct target *target, struct err *err,
@@ -859,7 +871,7 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 	case MODULE_VDSO:
 		return true;
 	case MODULE_ANON:
-		set_reason(run->profile, target, REASON_JIT_NO_MAP);
+		name_generated_code(run, target);
 		return false;
 	case MODULE_OTHER:
 		set_reason(run->profile, target, REASON_UNMAPPED);

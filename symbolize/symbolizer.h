@@ -33,8 +33,9 @@ struct symbolizer_options {
 	const char
 		*kallsyms; /* file to use instead of /proc/kallsyms, or NULL */
 	struct find_places places;
-	const char *vmlinux; /* file with the kernel's symbols, or NULL */
-	bool hide_kernel;    /* act as on a machine that hides kernel symbols */
+	const char *perf_map_dir; /* of perf-PID.map; NULL: /tmp */
+	const char *vmlinux;	  /* file with the kernel's symbols, or NULL */
+	bool hide_kernel; /* act as on a machine that hides kernel symbols */
 	struct fetch_options fetch;
 	/* Called now and then with the modules done so far; may be NULL. */
 	void (*progress)(void *context, size_t n_done, size_t n_modules);

@@ -1,0 +1,24 @@
+/*
+ * Names for code that was generated at run time, in memory that no file is
+ * behind: what its compiler wrote about it.
+ */
+#ifndef SYMBOLIZE_JIT_H
+#define SYMBOLIZE_JIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/profile.h"
+#include "symbolize/find.h"
+
+/*
+ * Names the locations of a module of kind MODULE_ANON, or gives them a reason:
+ * by the jitdump file that its process had mapped, and by perf-PID.map in
+ * map_dir, or if that is NULL in /tmp. Locations are in the order of their
+ * addresses.
+ */
+void jit_name(struct profile *profile, uint32_t module,
+	      const uint32_t *locations, size_t n,
+	      const struct find_places *places, const char *map_dir);
+
+#endif

@@ -1,0 +1,83 @@
+#!/bin/sh
+# Code that was generated at run time.
+. "${srcdir:-.}/tests/lib.sh"
+
+# frames FOLDER: the leaf of each sample, in the order of addresses.
+frames() {
+	dump "$1" | sed -n 's/^sample: [0-9 ]*\[[^]]*\] //p' | sed 's/ <.*//' | sort
+}
+made() {
+	rm -rf made && mkdir made && "$PYTHON" "$tests/jitdump.py" made "$@" &&
+		convert made/c.data made.pb.gz -q --no-cache --perf-map-dir made &&
+		frames made.pb.gz >frames.txt
+}
+cat >expected.txt <<'END'
+0x7f0000000240
+0x7f0000000300
+0x7f0000000500
+LazyCompile:*later in.js:3:7
+LazyCompile:*later in.js:3:7
+cold
+cold
+first of map
+first of map
+first of map
+hot(hot.js:10)
+hot(hot.js:10)
+hot(hot.js:11)
+hot(hot.js:11)
+replaced
+replaced
+END
+as_expected() { made "$@" && diff -u expected.txt frames.txt; }
+run "a dump and a map: the later of two names wins" as_expected
+run "a dump of another byte order" as_expected --big-endian
+run "names without a map: raw, in a mapping that can be read" \
+	eval 'rm made/jit-7.dump made/perf-7.map; convert made/c.data none.pb.gz -q --no-cache --perf-map-dir made && dump none.pb.gz | grep -q "\[anon\] of process 7" && frames none.pb.gz | grep -q "^0x7f0000000100"'
+run "the reason" says 'generated code without a map' \
+	convert made/c.data none.pb.gz --no-cache --perf-map-dir made
+fifo() {
+	mkfifo made/perf-7.map && timeout 5 "$SYMCONV" made/c.data -o none.pb.gz -q \
+		--no-cache --perf-map-dir made
+}
+run "a FIFO for a map" fifo
+
+have node && can_record || {
+	skip "Node.js" "node is not installed, or perf cannot record here"
+	finish
+}
+cat >busy.js <<'END'
+function hotFunction(n) {
+	let sum = 0;
+	for (let i = 0; i < n; i++)
+		sum += Math.sqrt(i) * (i % 7);
+	return sum;
+}
+const end = Date.now() + 800;
+let total = 0;
+while (Date.now() < end)
+	total += hotFunction(10000);
+console.log(total > 0);
+END
+node_map() {
+	perf record -q -F 2000 -g -o map.data -- node --perf-basic-prof busy.js >perf.log 2>&1
+	convert map.data map.pb.gz --no-cache && dump map.pb.gz | grep -c hotFunction
+	got=$?
+	pid=$(perf script -i map.data -F pid | sort | uniq -c | sort -n | sed -n '$s/.* //p')
+	rm -f "/tmp/perf-$pid.map"
+	return "$got"
+}
+run "Node.js with --perf-basic-prof" node_map
+node_dump() {
+	perf record -q -F 2000 -g -k mono -o dump.data -- node --perf-prof busy.js >perf.log 2>&1
+	convert dump.data dump.pb.gz --no-cache &&
+		dump dump.pb.gz | grep -c 'hotFunction.*busy.js:[0-9]'
+}
+run "with --perf-prof" node_dump
+node_injected() {
+	perf inject --jit -i dump.data -o injected.data >perf.log 2>&1 || cat perf.log
+	convert injected.data injected.pb.gz --no-cache &&
+		dump injected.pb.gz | grep -c 'hotFunction.*busy.js:[0-9]'
+}
+run "and after perf inject --jit" node_injected
+finish
