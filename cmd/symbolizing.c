@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "symbolize/sandbox.h"
 
 /* Something about a module, in words. */
 static void print_about(void *context, const char *module, const char *text)
@@ -26,6 +27,21 @@ static void print_notes(const struct profile *profile)
 			print_about(NULL, profile_string(profile, module->path),
 				    profile_string(profile, module->note));
 	}
+}
+
+static void print_sandbox(const struct symbolizer_stats *stats)
+{
+	static const char *const words[] = {
+		[0] = "nothing: this kernel has neither Landlock nor seccomp",
+		[SANDBOX_LANDLOCK] = "Landlock alone",
+		[SANDBOX_SECCOMP] = "seccomp alone",
+		[SANDBOX_LANDLOCK | SANDBOX_SECCOMP] = "Landlock and seccomp",
+	};
+
+	if (stats->n_workers_started > 0)
+		fprintf(stderr,
+			"symconv: readers of ELF files were confined by %s\n",
+			words[stats->sandbox & 3]);
 }
 
 static void print_line(void *context, const char *text)
@@ -98,7 +114,9 @@ bool symbolizing_run(struct symbolizing *symbolizing, struct profile *profile,
 	progress_end(symbolizing->progress);
 	close_cache(symbolizing, cache);
 	symbolizing->ns = clock_now() - started;
-	if (symbolizing->options->is_verbose)
+	if (symbolizing->options->is_verbose) {
 		print_notes(profile);
+		print_sandbox(&symbolizing->stats);
+	}
 	return ok;
 }

@@ -28,6 +28,7 @@ libsqlite3-dev pc:sqlite3
 zlib1g-dev pc:zlib
 libzstd-dev pc:libzstd
 liblzma-dev pc:liblzma
+libseccomp-dev pc:libseccomp
 libxxhash-dev pc:libxxhash
 libjson-c-dev pc:json-c
 libdebuginfod-dev pc:libdebuginfod

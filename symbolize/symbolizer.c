@@ -27,6 +27,7 @@
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
 #include "symbolize/module_tables.h"
+#include "symbolize/sandbox.h"
 #include "symbolize/vdso.h"
 #include "symbolize/worker_pool.h"
 
@@ -369,6 +370,9 @@ static bool take_blob(struct target *target, const struct worker_blob *blob,
 	case WORKER_UNIT:
 		return module_tables_take_table(
 			tables, CACHE_UNIT, blob->number, bytes, blob->size);
+	case WORKER_SANDBOX:
+		target->run->stats->sandbox &= (uint32_t)blob->number;
+		return true;
 	case WORKER_ERROR:
 		take_error(target, bytes, blob->size);
 		return true;
@@ -901,9 +905,12 @@ static void take_full_names(struct worker_job *job,
 	size_t at = 0;
 
 	run->stats->worker_cpu_ns += result->cpu_ns;
-	if (!result->is_complete || !worker_next_blob(&rest, &blob, &bytes) ||
-	    blob.kind != WORKER_NAMES)
+	if (!result->is_complete)
 		return;
+	do
+		if (!worker_next_blob(&rest, &blob, &bytes))
+			return;
+	while (blob.kind != WORKER_NAMES);
 	for (size_t i = 0; i < profile->functions.n; i++) {
 		const char *name = (const char *)bytes + at;
 		size_t length = strnlen(name, blob.size - at);
@@ -1045,7 +1052,9 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	};
 	bool ok;
 
-	*stats = (struct symbolizer_stats){ 0 };
+	*stats = (struct symbolizer_stats){
+		.sandbox = SANDBOX_LANDLOCK | SANDBOX_SECCOMP,
+	};
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
 	ok = name_by_files(&run, &lists, err) &&
 	     kernel_run(profile, cache, options, err);

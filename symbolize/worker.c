@@ -16,6 +16,7 @@
 #include "symbolize/elf_symbols.h"
 #include "symbolize/image_index.h"
 #include "symbolize/module_images.h"
+#include "symbolize/sandbox.h"
 #include "symbolize/spawn.h"
 
 /* A request is a list of addresses or names: unique ones of one capture. */
@@ -255,6 +256,7 @@ int worker_main(void)
 	memcpy(&request, input.bytes, sizeof(request));
 	left = input.size - sizeof(request);
 	set_limits(&request);
+	send(WORKER_SANDBOX, sandbox_enter(), NULL, 0);
 	if (request.task == WORKER_DEMANGLE)
 		demangle_names((const char *)input.bytes + sizeof(request),
 			       left, request.n);

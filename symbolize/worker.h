@@ -51,6 +51,7 @@ enum worker_blob_kind {
 	WORKER_UNIT = 3,    /* a table; number: offset of the unit */
 	WORKER_NAMES = 4,   /* full names in the order of the request */
 	WORKER_ERROR = 5,   /* a sentence */
+	WORKER_SANDBOX = 6, /* number: what sandbox_enter() gave */
 };
 
 struct worker_blob {

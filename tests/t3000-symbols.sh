@@ -109,6 +109,8 @@ run "a file that is gone" says 'file missing' convert moved.data m.pb.gz --no-ca
 mkfifo moved
 run "a FIFO in its place" says 'not a regular file' \
 	timeout 5 "$SYMCONV" moved.data -o m.pb.gz -v --no-cache
+run "readers are confined" says 'confined by \(Landlock\|seccomp\)' \
+	convert program.data p.pb.gz --no-cache -v
 run "damaged files cost their names and nothing else" \
 	"$PYTHON" "$tests/damage_elf.py" ./program 60
 finish

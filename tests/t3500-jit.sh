@@ -42,10 +42,10 @@ fifo() {
 }
 run "a FIFO for a map" fifo
 
-have node && can_record || {
+if ! have node || ! can_record; then
 	skip "Node.js" "node is not installed, or perf cannot record here"
 	finish
-}
+fi
 cat >busy.js <<'END'
 function hotFunction(n) {
 	let sum = 0;
