@@ -6,7 +6,8 @@
  *
  * Which tables are read: .symtab of the debug file, or else of the module's own
  * file. A stripped module has .dynsym, and perhaps a .symtab of what that lacks
- * packed in .gnu_debugdata. Stubs of the PLT have no symbols anywhere.
+ * packed in .gnu_debugdata; a Go program has its runtime's table. Stubs of the
+ * PLT have no symbols anywhere.
  */
 #include "config.h"
 #include "symbolize/elf_symbols.h"
@@ -16,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
+#include "symbolize/go_functions.h"
 #include "symbolize/plt.h"
 #include "symbolize/symbol_choice.h"
 #include "symbolize/table.h"
@@ -243,6 +245,32 @@ bool elf_symbols_address(const struct image *image, const char *name,
 	return false;
 }
 
+/* ---- Go ---- */
+
+static void add_go_functions(const struct image *image,
+			     struct symbol_list *list)
+{
+	struct go_functions functions = { 0 };
+
+	if (image->elf)
+		go_functions_read(image, &functions);
+	for (size_t i = 0; i < functions.items.n; i++) {
+		const struct go_function *function = &functions.items.items[i];
+
+		*vec_add(&list->items) = (struct symbol){
+			.start = function->start,
+			.limit = function->limit,
+			.section_limit = function->limit,
+			.candidate = {
+				.name = function->name,
+				.size = function->limit - function->start,
+			},
+			.order = list->items.n,
+		};
+	}
+	vec_release(&functions.items);
+}
+
 /* ---- the PLT ---- */
 
 /* The name that a function has at exactly this address; NULL: none. */
@@ -346,6 +374,7 @@ void elf_symbols_init(struct elf_symbols *symbols,
 	if (!symbols->is_full) {
 		read_symbols(own, SHT_DYNSYM, &list);
 		read_symbols(&images->packed, SHT_SYMTAB, &list);
+		add_go_functions(own, &list);
 	}
 	add_stubs(symbols, own, &list);
 	choose(&list);

@@ -194,7 +194,7 @@ static bool strings_end(struct image *image)
 	return true;
 }
 
-static Elf_Scn *find_section(const struct image *image, const char *wanted)
+Elf_Scn *image_find_section(const struct image *image, const char *wanted)
 {
 	Elf_Scn *section = NULL;
 	size_t names_at = 0;
@@ -215,15 +215,15 @@ static Elf_Scn *find_section(const struct image *image, const char *wanted)
 
 Elf_Data *image_section(const struct image *image, const char *name)
 {
-	Elf_Scn *section = find_section(image, name);
+	Elf_Scn *section = image_find_section(image, name);
 
 	return section ? elf_getdata(section, NULL) : NULL;
 }
 
 static void open_dwarf(struct image *image)
 {
-	if (!find_section(image, ".debug_info") &&
-	    !find_section(image, ".zdebug_info"))
+	if (!image_find_section(image, ".debug_info") &&
+	    !image_find_section(image, ".zdebug_info"))
 		return;
 	if (strings_end(image))
 		image->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);

@@ -42,7 +42,10 @@ bool image_open_packed(struct image *image, const struct image *holder);
 
 void image_close(struct image *image);
 
-/* The bytes of a section by its name; NULL: none in the file. */
+/* A section by its name; NULL: none in the file. */
+Elf_Scn *image_find_section(const struct image *image, const char *name);
+
+/* Its bytes; NULL: none. */
 Elf_Data *image_section(const struct image *image, const char *name);
 
 /*

@@ -206,6 +206,23 @@ if have dwz; then
 else
 	skip "dwz" "dwz is not installed"
 fi
+cp "$tests/program.go.txt" "$home/program.go"
+if have go && (cd "$home" && CGO_ENABLED=0 go build -o go program.go &&
+	CGO_ENABLED=0 go build -ldflags='-s -w' -o gostripped program.go) >/dev/null 2>&1; then
+	# The two have the same code; a function must not be named by another.
+	go_names() {
+		cd "$home" || return 1
+		readelf -SW gostripped | grep -q ' \.symtab' && return 1
+		nm go | sed -n 's/^\([0-9a-f]*\) [Tt] \(main\..*\|runtime\.m[a-z]*\)$/\1 \2/p' >wanted.txt
+		test -s wanted.txt && while read -r address name; do
+			got=$("$SYMCONV" symbolize --exe gostripped --no-cache "$address" | head -n 1)
+			test "$got" = "$name" || { echo "$address: $got, not $name"; return 1; }
+		done <wanted.txt
+	}
+	run "a stripped Go program, by its runtime's table" go_names
+else
+	skip "a stripped Go program" "no program could be compiled"
+fi
 lto() {
 	"$CXX" -O2 -g -flto -Wl,--build-id "$tests/program.cc" -o "$home/whole" &&
 		stripped && in_build_ids dbg program.debug .debug && alike --debug-dir dbg
