@@ -76,7 +76,9 @@ void dwarf_unit_index(const struct image *image, struct intervals *index)
 struct unit_walk {
 	const struct image *image;
 	struct table_builder *builder;
-	Dwarf_Die unit;
+	Dwarf_Die unit; /* as it stands in the file */
+	Dwarf_Die root; /* with its DIEs: of the split unit, if it is */
+	struct split_unit *split; /* one; else NULL */
 	Dwarf_Files *files;
 	size_t n_files;
 	uint32_t *file_numbers; /* of the builder, by file; 0: not yet */
@@ -114,14 +116,28 @@ static uint32_t add_file(struct unit_walk *walk, const char *path)
 	return number;
 }
 
+/* A split unit's: clang has its files in the skeleton's line table. */
+static char *file_of_split(struct unit_walk *walk, Dwarf_Attribute *attribute)
+{
+	Dwarf_Word file;
+
+	if (dwarf_formudata(attribute, &file) != 0 || file >= walk->n_files)
+		return NULL;
+	return whole_path(&walk->unit,
+			  dwarf_filesrc(walk->files, file, NULL, NULL));
+}
+
 /* Where a function is declared; its DIE may be of another unit. */
-static char *declaring_file(Dwarf_Die *die)
+static char *declaring_file(struct unit_walk *walk, Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Die unit;
 
-	if (!dwarf_attr_integrate(die, DW_AT_decl_file, &attribute) ||
-	    !dwarf_cu_die(attribute.cu, &unit, NULL, NULL, NULL, NULL, NULL,
+	if (!dwarf_attr_integrate(die, DW_AT_decl_file, &attribute))
+		return NULL;
+	if (walk->split)
+		return file_of_split(walk, &attribute);
+	if (!dwarf_cu_die(attribute.cu, &unit, NULL, NULL, NULL, NULL, NULL,
 			  NULL))
 		return NULL;
 	return whole_path(&unit, dwarf_decl_file(die));
@@ -163,7 +179,7 @@ static uint32_t add_function(struct unit_walk *walk, Dwarf_Die *die)
 {
 	const char *linkage = linkage_name(die), *plain = dwarf_diename(die);
 	char *demangled = linkage ? demangle(linkage, false) : NULL;
-	char *file = declaring_file(die);
+	char *file = declaring_file(walk, die);
 	uint32_t function;
 	int line = 0;
 
@@ -193,6 +209,25 @@ static uint32_t add_scope(struct unit_walk *walk, Dwarf_Die *die,
 		number_attribute(die, DW_AT_call_column));
 }
 
+/* A function or an inlined call whose code is taken in. */
+struct code {
+	struct unit_walk *walk;
+	Dwarf_Die *die;
+	uint32_t parent;
+	uint32_t scope; /* NO_SCOPE until there is any */
+};
+
+static void take_range(void *context, uint64_t start, uint64_t limit)
+{
+	struct code *code = context;
+
+	if (start >= limit || !image_is_code(code->walk->image, start))
+		return;
+	if (code->scope == NO_SCOPE)
+		code->scope = add_scope(code->walk, code->die, code->parent);
+	table_builder_add_range(code->walk->builder, code->scope, start, limit);
+}
+
 /*
  * The scope for the code of a function or an inlined call; NO_SCOPE if it has
  * no code, as declarations and abstract instances.
@@ -200,19 +235,16 @@ static uint32_t add_scope(struct unit_walk *walk, Dwarf_Die *die,
 static uint32_t scope_of_code(struct unit_walk *walk, Dwarf_Die *die,
 			      uint32_t parent)
 {
+	struct code code = { walk, die, parent, NO_SCOPE };
 	Dwarf_Addr base, start, limit;
-	uint32_t scope = NO_SCOPE;
 	ptrdiff_t offset = 0;
 
-	while ((offset = dwarf_ranges(die, offset, &base, &start, &limit)) >
-	       0) {
-		if (start >= limit || !image_is_code(walk->image, start))
-			continue;
-		if (scope == NO_SCOPE)
-			scope = add_scope(walk, die, parent);
-		table_builder_add_range(walk->builder, scope, start, limit);
-	}
-	return scope;
+	if (walk->split &&
+	    split_unit_ranges(walk->split, die, take_range, &code))
+		return code.scope;
+	while ((offset = dwarf_ranges(die, offset, &base, &start, &limit)) > 0)
+		take_range(&code, start, limit);
+	return code.scope;
 }
 
 /* Whether functions may stand below a DIE; *scope is the one around them,
@@ -256,7 +288,7 @@ static void walk_dies(struct unit_walk *walk)
 	struct level levels[TABLE_MAX_DEPTH];
 	size_t depth = 0;
 
-	if (dwarf_child(&walk->unit, &levels[0].die) != 0)
+	if (dwarf_child(&walk->root, &levels[0].die) != 0)
 		return;
 	levels[0].scope = NO_SCOPE;
 	for (;;) {
@@ -327,21 +359,33 @@ static bool has_methods(Dwarf_Die *unit)
 	return true;
 }
 
-bool dwarf_unit_table(const struct image *image, uint64_t unit, struct buf *out)
+bool dwarf_unit_table(const struct image *image, uint64_t unit,
+		      const struct split_source *source, struct buf *out)
 {
 	struct unit_walk walk = { .image = image };
+	struct skeleton skeleton;
+	struct split_unit split = { 0 };
 
 	if (!dwarf_offdie(image->dwarf, unit, &walk.unit))
 		return false;
-	if (dwarf_getsrcfiles(&walk.unit, &walk.files, &walk.n_files) != 0)
+	walk.root = walk.unit;
+	if (skeleton_read(&skeleton, &walk.unit) &&
+	    source->open(source->context, &skeleton, &split)) {
+		walk.split = &split;
+		walk.root = split.die;
+	}
+	if (dwarf_getsrcfiles(&walk.root, &walk.files, &walk.n_files) != 0 &&
+	    (!walk.split ||
+	     dwarf_getsrcfiles(&walk.unit, &walk.files, &walk.n_files) != 0))
 		walk.n_files = 0;
 	walk.file_numbers = mem_zalloc(walk.n_files, sizeof(uint32_t));
 	walk.builder = table_builder_new();
-	walk.has_methods = has_methods(&walk.unit);
+	walk.has_methods = has_methods(&walk.root);
 	walk_dies(&walk);
 	add_lines(&walk);
 	table_builder_finish(walk.builder, out);
 	table_builder_free(walk.builder);
 	free(walk.file_numbers);
+	split_unit_close(&split);
 	return true;
 }

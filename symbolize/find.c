@@ -158,6 +158,9 @@ static bool is_proven(struct search *search, const struct proof *proof,
 {
 	uint32_t crc;
 
+	/* Units have numbers of their own to be told by. */
+	if (proof->role == FILE_PACKAGE)
+		return true;
 	if (proof->build_id.size > 0)
 		return build_id_equal(&identity->build_id, &proof->build_id) ||
 		       refuse_id(search, proof, path, &identity->build_id);
@@ -179,7 +182,8 @@ static bool is_proven(struct search *search, const struct proof *proof,
 static bool is_of_use(const struct elf_identity *identity, enum file_role role)
 {
 	/* Debug files keep the headers of the code, not the code. */
-	return role == FILE_OWN || identity->has_dwarf || identity->has_symbols;
+	return role == FILE_OWN || role == FILE_PACKAGE ||
+	       identity->has_dwarf || identity->has_symbols;
 }
 
 static void take_file(struct search *search, enum file_role role, int fd,
@@ -188,16 +192,17 @@ static void take_file(struct search *search, enum file_role role, int fd,
 {
 	static const char *const names[N_FILE_ROLES] = {
 		"the module", "its debug information",
-		"its supplementary debug information"
+		"its supplementary debug information",
+		"its package of split units"
 	};
 	struct module_files *files = search->files;
 
 	tell(search, "%s: %s", path, names[role]);
 	files->fds[role] = fd;
 	files->size += (uint64_t)st->st_size;
-	files->has_dwarf |= role != FILE_SUPPLEMENTARY && identity->has_dwarf;
+	files->has_dwarf |= role <= FILE_DEBUG && identity->has_dwarf;
 	files->has_symbols |= identity->has_symbols;
-	if (role == FILE_SUPPLEMENTARY)
+	if (role == FILE_SUPPLEMENTARY || role == FILE_PACKAGE)
 		return;
 	if (role == FILE_OWN)
 		files->own = *st;
@@ -409,6 +414,53 @@ static void find_supplementary(struct search *search)
 	free(folder);
 }
 
+/* ---- split units ---- */
+
+static void find_package(struct search *search)
+{
+	struct proof proof = { .role = FILE_PACKAGE };
+	const char *path = search->query->path;
+
+	if (!search->files->has_dwarf)
+		return;
+	if (search->path && *search->path == '/' &&
+	    try_format(search, &proof, "%s.dwp", search->path))
+		return;
+	if (*path == '/' && (!search->path || strcmp(path, search->path) != 0))
+		try_format(search, &proof, "%s.dwp", path);
+}
+
+int find_split_file(const struct find_places *places, const char *module,
+		    const char *path)
+{
+	struct find_query query = { .path = module };
+	struct search search = { .places = places, .query = &query };
+	size_t length = strlen(path);
+	struct elf_identity identity;
+	struct stat st;
+	struct err why;
+	int fd = -1;
+
+	if (*path != '/' || length < 4 ||
+	    strcmp(path + length - 4, ".dwo") != 0)
+		return -1;
+	if (places->symfs)
+		fd = open_file(places->symfs, path, &st, &why);
+	if (fd < 0)
+		fd = open_file(NULL, path, &st, &why);
+	if (fd < 0) {
+		tell(&search, "%s: %s", path, why.text);
+		return -1;
+	}
+	if (!elf_identity_read(fd, &identity)) {
+		tell(&search, "%s: not an ELF file", path);
+		close(fd);
+		return -1;
+	}
+	tell(&search, "%s: a split unit", path);
+	return fd;
+}
+
 /* ---- all of them ---- */
 
 bool find_module_files(const struct find_places *places,
@@ -428,6 +480,7 @@ bool find_module_files(const struct find_places *places,
 	find_own(&search);
 	find_debug(&search);
 	find_supplementary(&search);
+	find_package(&search);
 	free(search.path);
 	*reason = search.reason;
 	*why = search.why;
@@ -454,5 +507,6 @@ void find_debug_of(const struct find_places *places,
 	take_file(&search, FILE_OWN, fd, &st, query->path, &identity);
 	find_debug(&search);
 	find_supplementary(&search);
+	find_package(&search);
 	free(search.path);
 }

@@ -9,6 +9,7 @@
  *	debug file	build-id folders, perf's build-id cache, .gnu_debuglink
  *			in the three places of GDB
  *	supplementary	build-id folders, .gnu_debugaltlink
+ *	package		FILE.dwp beside its own file or its debug file
  *
  * Build-id folders are DIR/.build-id/ab/cdef….debug for each --debug-dir, the
  * system's /usr/lib/debug, and what was downloaded before.
@@ -28,6 +29,7 @@ enum file_role {
 	FILE_OWN,	    /* what was mapped */
 	FILE_DEBUG,	    /* has .debug_info or .symtab that it lacks */
 	FILE_SUPPLEMENTARY, /* what .gnu_debugaltlink leads to */
+	FILE_PACKAGE,	    /* split units: FILE.dwp beside one of the others */
 	N_FILE_ROLES,
 };
 
@@ -79,6 +81,14 @@ bool find_module_files(const struct find_places *places,
 void find_debug_of(const struct find_places *places,
 		   const struct find_query *query, int fd,
 		   struct module_files *files);
+
+/*
+ * Opens the .dwo file that a module's debug information names; -1 if there is
+ * none. A reader asks for it, whom nobody trusts: so it is one of that name and
+ * an ELF file, and nothing else.
+ */
+int find_split_file(const struct find_places *places, const char *module,
+		    const char *path);
 
 /* Opens a file that the user named as one with symbols; -1 with a sentence. */
 int find_named_file(const char *path, struct stat *st, struct err *err);

@@ -25,14 +25,23 @@ enum {
  * sections that end too early. A page of zeros behind the mapped file makes
  * that harmless, and wrong names in it impossible.
  */
-static unsigned char *map_zeros(size_t size)
+static bool map_zeros(struct image *image, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *place = mmap(NULL, ((size + page - 1) & ~(page - 1)) + page,
-			   PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *place;
 
-	return place == MAP_FAILED ? NULL : place;
+	image->mapped_size = ((size + page - 1) & ~(page - 1)) + page;
+	place = mmap(NULL, image->mapped_size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	image->bytes = place == MAP_FAILED ? NULL : place;
+	return image->bytes != NULL;
+}
+
+static void unmap(struct image *image)
+{
+	if (image->bytes)
+		munmap(image->bytes, image->mapped_size);
+	image->bytes = NULL;
 }
 
 /* The file, with extra bytes of zeros behind it. */
@@ -43,8 +52,7 @@ static bool map_file(struct image *image, int fd, size_t extra, struct err *err)
 	if (fstat(fd, &st) != 0)
 		return err_set_errno(err, "cannot be read");
 	image->size = (size_t)st.st_size + extra;
-	image->bytes = map_zeros(image->size);
-	if (!image->bytes ||
+	if (!map_zeros(image, image->size) ||
 	    (st.st_size > 0 &&
 	     mmap(image->bytes, (size_t)st.st_size, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd,
@@ -267,6 +275,8 @@ bool image_open(struct image *image, int fd, struct err *err)
 	if (inflated > 0) {
 		packed = image->size;
 		elf_end(image->elf);
+		image->elf = NULL;
+		unmap(image);
 		if (!map_file(image, fd, inflated, err))
 			return false;
 		zstd_sections_inflate(image->bytes, packed, image->size);
@@ -288,8 +298,7 @@ bool image_open_packed(struct image *image, const struct image *holder)
 	*image = (struct image){ 0 };
 	if (!packed || !packed->d_buf)
 		return false;
-	image->bytes = map_zeros(max_size);
-	if (!image->bytes ||
+	if (!map_zeros(image, max_size) ||
 	    lzma_stream_buffer_decode(&max_memory, 0, NULL, packed->d_buf, &in,
 				      packed->d_size, image->bytes, &out,
 				      max_size) != LZMA_OK)
@@ -304,6 +313,7 @@ void image_close(struct image *image)
 	elf_end(image->elf);
 	vec_release(&image->segments);
 	vec_release(&image->code);
+	unmap(image);
 	image->dwarf = NULL;
 	image->elf = NULL;
 }

@@ -24,6 +24,7 @@ struct image {
 	struct build_id build_id;
 	unsigned char *bytes; /* the mapped file, and what was inflated */
 	size_t size;
+	size_t mapped_size;	      /* with the zeros behind it */
 	VEC(struct segment) segments; /* all that are loaded, by file offset */
 	/* Those that can be executed, with their sizes in memory: debug files
 	 * keep the headers of what they lack. */

@@ -24,6 +24,7 @@ enum {
 	IMAGE_HAS_SYMTAB = 1 << 3,   /* not only what .dynsym exports */
 	IMAGE_HAS_OWN_FILE = 1 << 4, /* not only a debug file was read */
 	IMAGE_LACKS_PARTS = 1 << 5,  /* of its DWARF: no supplementary file */
+	IMAGE_LACKS_UNITS = 1 << 6,  /* of its DWARF: split ones not found */
 };
 
 struct image_index_header {

@@ -444,6 +444,19 @@ static void finish_part(struct worker_job *job,
 		finish_target(run, target);
 }
 
+static int open_split_file(void *context, const char *path)
+{
+	const struct part *part = context;
+	const struct run *run = part->target->run;
+
+	return find_split_file(
+		&run->places,
+		profile_string(
+			run->profile,
+			run->profile->modules.items[part->target->module].path),
+		path);
+}
+
 /*
  * In how many parts a target is read. The largest of programs and kernels take
  * a second or more; several workers then read different units of one.
@@ -483,6 +496,7 @@ static void run_workers(struct run *run, struct target *targets, size_t n)
 			first = limit;
 			memcpy(job->fds, target->files.fds, sizeof(job->fds));
 			job->context = &parts[n_jobs];
+			job->open_asked = open_split_file;
 			fill_request(run, &parts[n_jobs++], &job->request);
 		}
 	}
@@ -583,6 +597,7 @@ static bool has_news(const struct target *target)
 	       (files->has_symbols && !(known & IMAGE_HAS_SYMTAB)) ||
 	       (files->fds[FILE_SUPPLEMENTARY] >= 0 &&
 		(known & IMAGE_LACKS_PARTS)) ||
+	       (known & IMAGE_LACKS_UNITS) ||
 	       (files->fds[FILE_OWN] >= 0 && !(known & IMAGE_HAS_OWN_FILE));
 }
 
@@ -592,7 +607,7 @@ static bool is_all_known(struct run *run, struct target *target)
 
 	return target->tables.index_bytes &&
 	       (target->tables.index.header->flags &
-		(all | IMAGE_LACKS_PARTS)) == all &&
+		(all | IMAGE_LACKS_PARTS | IMAGE_LACKS_UNITS)) == all &&
 	       has_all_tables(run, target);
 }
 
@@ -926,7 +941,7 @@ static void take_full_names(struct worker_job *job,
 static void demangle_fully(struct run *run)
 {
 	const struct profile *profile = run->profile;
-	struct worker_job job = { .fds = { -1, -1, -1 }, .context = run };
+	struct worker_job job = { .fds = { -1, -1, -1, -1 }, .context = run };
 	struct worker_request header = {
 		.task = WORKER_DEMANGLE,
 		.n = profile->functions.n,

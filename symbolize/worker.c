@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -52,8 +53,8 @@ static void set_limits(const struct worker_request *request)
 
 /* ---- answers ---- */
 
-static void send(enum worker_blob_kind kind, uint64_t number, const void *bytes,
-		 size_t size)
+static void send_blob(enum worker_blob_kind kind, uint64_t number,
+		      const void *bytes, size_t size)
 {
 	struct worker_blob blob = {
 		.kind = kind,
@@ -69,7 +70,7 @@ static void send(enum worker_blob_kind kind, uint64_t number, const void *bytes,
 
 static void send_error(const struct err *err)
 {
-	send(WORKER_ERROR, 0, err->text, strlen(err->text));
+	send_blob(WORKER_ERROR, 0, err->text, strlen(err->text));
 }
 
 /* ---- symbols ---- */
@@ -81,6 +82,7 @@ struct reading {
 	struct intervals units;
 	struct buf bytes;
 	struct image_index index; /* in bytes */
+	bool lacks_units;	  /* split ones that are not to be had */
 };
 
 static void send_index(struct reading *reading)
@@ -97,6 +99,8 @@ static void send_index(struct reading *reading)
 		header.flags |= IMAGE_HAS_SYMTAB;
 	if (images->dwarf)
 		header.flags |= IMAGE_HAS_DWARF;
+	if (reading->lacks_units)
+		header.flags |= IMAGE_LACKS_UNITS;
 	if (images->lacks_parts)
 		header.flags |= IMAGE_LACKS_PARTS;
 	if (images->has_bad_dwarf)
@@ -112,7 +116,7 @@ static void send_index(struct reading *reading)
 	image_index_build(header, image->segments.items, image->segments.n,
 			  &reading->symbols.ranges, &reading->units,
 			  &reading->bytes);
-	send(WORKER_INDEX, 0, reading->bytes.bytes, reading->bytes.size);
+	send_blob(WORKER_INDEX, 0, reading->bytes.bytes, reading->bytes.size);
 }
 
 static bool svma_of(const struct reading *reading, uint64_t address,
@@ -141,7 +145,7 @@ static void send_pages(struct reading *reading, const uint64_t *addresses)
 			continue;
 		table.size = 0;
 		elf_symbols_page(&reading->symbols, page, &table);
-		send(WORKER_SYMBOLS, page, table.bytes, table.size);
+		send_blob(WORKER_SYMBOLS, page, table.bytes, table.size);
 		last = page;
 	}
 	buf_release(&table);
@@ -154,10 +158,71 @@ static int compare_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Asks the parent for a file; -1 if there is none. */
+static int ask_for(const char *path)
+{
+	char byte, room[CMSG_SPACE(sizeof(int))];
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = room,
+		.msg_controllen = sizeof(room),
+	};
+	const struct cmsghdr *header;
+	int fd;
+
+	send_blob(WORKER_ASK, 0, path, strlen(path) + 1);
+	if (recvmsg(WORKER_CHANNEL, &message, 0) != 1)
+		return -1;
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static bool open_dwo(struct reading *reading, const struct skeleton *skeleton,
+		     struct split_unit *split)
+{
+	const char *folder = skeleton->folder ? skeleton->folder : "";
+	char *path = *skeleton->name == '/'
+			     ? mem_strdup(skeleton->name)
+			     : mem_printf("%s/%s", folder, skeleton->name);
+	int fd = ask_for(path);
+	struct image image = { 0 };
+	struct err err;
+	bool ok =
+		fd >= 0 && image_open(&image, fd, &err) &&
+		split_unit_open(split, skeleton, reading->images.dwarf, &image);
+
+	/* What the unit needs of it is copied. */
+	image_close(&image);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ok;
+}
+
+static bool open_split(void *context, const struct skeleton *skeleton,
+		       struct split_unit *split)
+{
+	struct reading *reading = context;
+	const struct image *package = &reading->images.images[FILE_PACKAGE];
+
+	if ((package->elf && split_unit_open(split, skeleton,
+					     reading->images.dwarf, package)) ||
+	    open_dwo(reading, skeleton, split))
+		return true;
+	reading->lacks_units = true;
+	return false;
+}
+
 /* Each unit once, in the order of the file: its parts may lie apart. */
 static void send_units(struct reading *reading, const uint64_t *addresses)
 {
 	VEC(uint64_t) units = { 0 };
+	struct split_source source = { open_split, reading };
 	struct buf table = { 0 };
 	uint64_t svma, unit;
 
@@ -172,9 +237,9 @@ static void send_units(struct reading *reading, const uint64_t *addresses)
 			continue;
 		table.size = 0;
 		if (dwarf_unit_table(reading->images.dwarf, units.items[i],
-				     &table))
-			send(WORKER_UNIT, units.items[i], table.bytes,
-			     table.size);
+				     &source, &table))
+			send_blob(WORKER_UNIT, units.items[i], table.bytes,
+				  table.size);
 	}
 	vec_release(&units);
 	buf_release(&table);
@@ -213,8 +278,12 @@ static void symbolize(const struct worker_request *request,
 		if (image_index_open(&reading.index, reading.bytes.bytes,
 				     reading.bytes.size, &err))
 			send_units(&reading, addresses);
+		if (reading.lacks_units) {
+			reading.bytes.size = 0;
+			send_index(&reading);
+		}
 	}
-	send(WORKER_END, 0, NULL, 0);
+	send_blob(WORKER_END, 0, NULL, 0);
 	/* The process ends: what it holds goes with it. */
 }
 
@@ -237,8 +306,8 @@ static void demangle_names(const char *names, size_t size, uint64_t n)
 		names += length + 1;
 		size -= length + 1;
 	}
-	send(WORKER_NAMES, 0, out.bytes, out.size);
-	send(WORKER_END, 0, NULL, 0);
+	send_blob(WORKER_NAMES, 0, out.bytes, out.size);
+	send_blob(WORKER_END, 0, NULL, 0);
 	buf_release(&out);
 }
 
@@ -256,7 +325,7 @@ int worker_main(void)
 	memcpy(&request, input.bytes, sizeof(request));
 	left = input.size - sizeof(request);
 	set_limits(&request);
-	send(WORKER_SANDBOX, sandbox_enter(), NULL, 0);
+	send_blob(WORKER_SANDBOX, sandbox_enter(), NULL, 0);
 	if (request.task == WORKER_DEMANGLE)
 		demangle_names((const char *)input.bytes + sizeof(request),
 			       left, request.n);

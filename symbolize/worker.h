@@ -7,6 +7,8 @@
  *	fd 1   the answer: struct worker_blob headers, each followed by its
  *	       bytes, the last one of kind WORKER_END
  *	fd 3…  the module's files, by enum file_role; those in the request
+ *	then   a channel over which the parent sends files that are asked for:
+ *	       a byte, and a descriptor with it if there is one
  *
  * Both sides are the same program: numbers are in the machine's byte order.
  */
@@ -16,8 +18,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "symbolize/find.h"
+#include "symbolize/spawn.h"
+
 /* The command line that makes a worker of a program. */
 #define WORKER_ARGUMENT "--symbolize-worker"
+
+enum { WORKER_CHANNEL = SPAWN_FIRST_FILE + N_FILE_ROLES };
 
 enum worker_task {
 	/* u64 addresses follow: file offsets, sorted. */
@@ -52,6 +59,8 @@ enum worker_blob_kind {
 	WORKER_NAMES = 4,   /* full names in the order of the request */
 	WORKER_ERROR = 5,   /* a sentence */
 	WORKER_SANDBOX = 6, /* number: what sandbox_enter() gave */
+	WORKER_ASK = 7,	    /* a path: the parent sends the file, or none, over
+			     * the channel */
 };
 
 struct worker_blob {

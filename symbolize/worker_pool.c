@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,8 @@ struct running {
 	struct worker_result result;
 	pid_t pid;
 	int pipe;
+	int channel;	   /* for files that it asks for */
+	size_t scanned;	   /* bytes of the answer, whole blobs */
 	uint64_t deadline; /* of clock_now() */
 	unsigned n_seconds;
 	size_t max_answer; /* bytes */
@@ -38,18 +41,28 @@ struct running {
 
 static bool start(struct running *running, struct worker_job *job)
 {
+	int ends[2] = { -1, -1 }, files[N_FILE_ROLES + 1];
 	struct spawn spawn = {
 		.argument = WORKER_ARGUMENT,
 		.input = &job->request,
-		.files = job->fds,
-		.n_files = N_FILE_ROLES,
+		.files = files,
+		.n_files = N_FILE_ROLES + 1,
 	};
 	struct worker_request request;
+	bool ok;
 
-	*running = (struct running){ .job = job, .pipe = -1 };
+	*running = (struct running){ .job = job, .pipe = -1, .channel = -1 };
+	memcpy(files, job->fds, sizeof(job->fds));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return err_set_errno(&running->result.err,
+				     "cannot start a worker");
+	files[N_FILE_ROLES] = ends[1];
+	running->channel = ends[0];
 	memcpy(&request, job->request.bytes, sizeof(request));
-	if (!spawn_self(&spawn, &running->pid, &running->pipe,
-			&running->result.err)) {
+	ok = spawn_self(&spawn, &running->pid, &running->pipe,
+			&running->result.err);
+	close(ends[1]);
+	if (!ok) {
 		running->pid = 0;
 		return false;
 	}
@@ -105,6 +118,8 @@ static void finish(struct running *running,
 
 	if (running->pipe >= 0)
 		close(running->pipe);
+	if (running->channel >= 0)
+		close(running->channel);
 	if (running->pid > 0) {
 		while (wait4(running->pid, &status, 0, &usage) < 0 &&
 		       errno == EINTR)
@@ -126,6 +141,57 @@ static void stop(struct running *running, const char *why)
 	err_set(&running->result.err, "%s", why);
 }
 
+/* Sends a file over the channel, or where fd is -1 the word that there is
+ * none. */
+static void send_file(int channel, int fd)
+{
+	char byte = 0, room[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	if (fd >= 0) {
+		message.msg_control = room;
+		message.msg_controllen = sizeof(room);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	/* A worker that has more questions than it reads answers to must not
+	 * keep anybody waiting. */
+	if (sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		shutdown(channel, SHUT_RDWR);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void answer_questions(struct running *running)
+{
+	const struct worker_job *job = running->job;
+	struct buf *answer = &running->result.answer;
+	struct worker_blob blob;
+
+	while (answer->size - running->scanned >= sizeof(blob)) {
+		const char *bytes = (const char *)answer->bytes +
+				    running->scanned + sizeof(blob);
+		size_t left = answer->size - running->scanned - sizeof(blob);
+		int fd = -1;
+
+		memcpy(&blob, answer->bytes + running->scanned, sizeof(blob));
+		if (blob.size > left)
+			return;
+		if (blob.kind == WORKER_ASK) {
+			if (job->open_asked && blob.size > 0 &&
+			    strnlen(bytes, blob.size) < blob.size)
+				fd = job->open_asked(job->context, bytes);
+			send_file(running->channel, fd);
+		}
+		running->scanned += sizeof(blob) + blob.size;
+	}
+}
+
 /* Reads what there is; false when the worker has closed its end. */
 static bool take_answer(struct running *running)
 {
@@ -140,6 +206,7 @@ static bool take_answer(struct running *running)
 		stop(running, "its symbols have no end");
 		return false;
 	}
+	answer_questions(running);
 	return n > 0;
 }
 

@@ -17,6 +17,8 @@ struct worker_job {
 	int fds[N_FILE_ROLES]; /* -1: none; stay the caller's */
 	struct buf request;    /* struct worker_request and what follows */
 	void *context;	       /* the caller's */
+	/* Opens a file that the worker asks for, or -1; may be NULL. */
+	int (*open_asked)(void *context, const char *path);
 };
 
 /* How a job ended. */

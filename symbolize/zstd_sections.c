@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <zstd.h>
 
+#include "symbolize/elf_patch.h"
+
 #ifndef ELFCOMPRESS_ZSTD
 #define ELFCOMPRESS_ZSTD 2
 #endif
@@ -43,13 +45,6 @@ size_t zstd_sections_size(Elf *elf)
 	return size ? size + ALIGNMENT : 0;
 }
 
-/* Writes the low size bytes of a value in the order of the file. */
-static void put(unsigned char *at, uint64_t value, size_t size, bool is_big)
-{
-	for (size_t i = 0; i < size; i++)
-		at[is_big ? size - 1 - i : i] = (unsigned char)(value >> 8 * i);
-}
-
 /* Makes a section header say where the inflated bytes lie (elf(5)). */
 static void patch_header(unsigned char *at, const GElf_Ehdr *header,
 			 const GElf_Shdr *shdr, uint64_t offset, uint64_t size)
@@ -58,13 +53,19 @@ static void patch_header(unsigned char *at, const GElf_Ehdr *header,
 	uint64_t flags = shdr->sh_flags & ~(uint64_t)SHF_COMPRESSED;
 
 	if (header->e_ident[EI_CLASS] == ELFCLASS64) {
-		put(at + offsetof(Elf64_Shdr, sh_flags), flags, 8, is_big);
-		put(at + offsetof(Elf64_Shdr, sh_offset), offset, 8, is_big);
-		put(at + offsetof(Elf64_Shdr, sh_size), size, 8, is_big);
+		elf_patch_put(at + offsetof(Elf64_Shdr, sh_flags), flags, 8,
+			      is_big);
+		elf_patch_put(at + offsetof(Elf64_Shdr, sh_offset), offset, 8,
+			      is_big);
+		elf_patch_put(at + offsetof(Elf64_Shdr, sh_size), size, 8,
+			      is_big);
 	} else {
-		put(at + offsetof(Elf32_Shdr, sh_flags), flags, 4, is_big);
-		put(at + offsetof(Elf32_Shdr, sh_offset), offset, 4, is_big);
-		put(at + offsetof(Elf32_Shdr, sh_size), size, 4, is_big);
+		elf_patch_put(at + offsetof(Elf32_Shdr, sh_flags), flags, 4,
+			      is_big);
+		elf_patch_put(at + offsetof(Elf32_Shdr, sh_offset), offset, 4,
+			      is_big);
+		elf_patch_put(at + offsetof(Elf32_Shdr, sh_size), size, 4,
+			      is_big);
 	}
 }
 

@@ -75,6 +75,51 @@ if have clang++; then
 else
 	skip "clang++" "it is not installed"
 fi
+# split COMPILER OPTION...: two units, whose rest is in .dwo files; packed WITH
+# COMPILER OPTION...: and then in one package, and nowhere else.
+split() {
+	rm -f ./*.dwo ./*.dwp
+	"$@" -std=c++17 -O2 -g -gsplit-dwarf -c "$tests/templates.cc" -o one.o &&
+		"$@" -w -O2 -g -gsplit-dwarf -Dmain=other -c "$tests/program.cc" -o two.o &&
+		"$@" one.o two.o -pthread -Wl,--build-id -o apart &&
+		test -e one.dwo && alike apart
+}
+packed() {
+	packer=$1
+	shift
+	split "$@" && "$packer" -e apart -o apart.dwp && rm -f ./*.dwo && alike apart
+}
+run "g++ -gsplit-dwarf, DWARF 4" split "$CXX" -gdwarf-4
+run "g++ -gsplit-dwarf, DWARF 5" split "$CXX" -gdwarf-5
+if have dwp; then
+	run "g++, DWARF 4, dwp" packed dwp "$CXX" -gdwarf-4
+else
+	skip "dwp" "it is not installed"
+fi
+if have clang++ && have llvm-dwp; then
+	run "clang++, DWARF 4, llvm-dwp" packed llvm-dwp clang++ -gdwarf-4
+	run "clang++, DWARF 5, llvm-dwp" packed llvm-dwp clang++ -gdwarf-5
+else
+	skip "llvm-dwp" "clang++ or llvm-dwp is not installed"
+fi
+# With the rest gone there are the symbols; when it is back, it is found.
+regained() {
+	split "$CXX" -gdwarf-5 && address=$(nm apart | sed -n 's/ T main$//p') &&
+		"$SYMCONV" symbolize --cache regained --exe apart "$address" >with.txt &&
+		rm -rf regained && mkdir away && mv ./*.dwo away/ &&
+		says '^main$' "$SYMCONV" symbolize --cache regained --exe apart "$address" &&
+		mv away/* . && "$SYMCONV" symbolize --cache regained --exe apart "$address" |
+		diff with.txt -
+}
+run "a unit that comes back" regained
+swapped() {
+	split "$CXX" -gdwarf-5 && mv one.dwo x && mv two.dwo one.dwo && mv x two.dwo &&
+		says '^main$' symbolize --exe apart "$(nm apart | sed -n 's/ T main$//p')" &&
+		rm one.dwo two.dwo && mkfifo one.dwo two.dwo &&
+		says '^main$' timeout 10 "$SYMCONV" symbolize --no-cache --exe apart \
+			"$(nm apart | sed -n 's/ T main$//p')"
+}
+run "units of another, and FIFOs, are not taken" swapped
 libc=$(ldd program | sed -n 's/.*=> \(.*libc\.so\.6\) .*/\1/p')
 run "libc" alike "$libc"
 finish
