@@ -26,7 +26,8 @@ static inline struct reader reader_over(const void *bytes, size_t size,
 
 	return (struct reader){
 		.pos = start,
-		.end = start + size,
+		/* Nothing may be at no address at all. */
+		.end = size > 0 ? start + size : start,
 		.is_swapped = is_swapped,
 	};
 }

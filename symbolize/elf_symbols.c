@@ -158,7 +158,7 @@ static bool find_symtab(const struct image *image, uint32_t type,
 		symtab->n = (size_t)(shdr.sh_size / shdr.sh_entsize);
 		symtab->indexes = NULL;
 		return symtab->symbols && symtab->strings &&
-		       symtab->strings->d_size > 0 &&
+		       symtab->strings->d_buf && symtab->strings->d_size > 0 &&
 		       !((const char *)symtab->strings
 				 ->d_buf)[symtab->strings->d_size - 1];
 	}

@@ -277,9 +277,12 @@ bool image_open(struct image *image, int fd, struct err *err)
 		elf_end(image->elf);
 		image->elf = NULL;
 		unmap(image);
-		if (!map_file(image, fd, inflated, err))
+		/* Without room for them the rest of the file is still good. */
+		if (map_file(image, fd, inflated, err))
+			zstd_sections_inflate(image->bytes, packed,
+					      image->size);
+		else if (!map_file(image, fd, 0, err))
 			return false;
-		zstd_sections_inflate(image->bytes, packed, image->size);
 		if (!open_elf(image, err))
 			return false;
 	}

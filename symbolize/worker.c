@@ -71,6 +71,7 @@ static void send_blob(enum worker_blob_kind kind, uint64_t number,
 static void send_error(const struct err *err)
 {
 	send_blob(WORKER_ERROR, 0, err->text, strlen(err->text));
+	send_blob(WORKER_END, 0, NULL, 0);
 }
 
 /* ---- symbols ---- */

@@ -73,28 +73,32 @@ void zstd_sections_inflate(unsigned char *bytes, size_t file_size, size_t size)
 {
 	Elf *elf = elf_memory((char *)bytes, file_size);
 	size_t at = (file_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	size_t entry, skip, n;
 	Elf_Scn *section = NULL;
 	GElf_Ehdr header;
 	GElf_Shdr shdr;
 	GElf_Chdr chdr;
 
-	if (!elf || !gelf_getehdr(elf, &header))
+	if (!elf || !gelf_getehdr(elf, &header) || header.e_shoff > file_size)
 		goto out;
+	entry = gelf_fsize(elf, ELF_T_SHDR, 1, EV_CURRENT);
+	skip = gelf_fsize(elf, ELF_T_CHDR, 1, EV_CURRENT);
+	/* Headers of another size than libelf's are not told apart. */
+	n = header.e_shentsize == entry ? (file_size - header.e_shoff) / entry
+					: 0;
 	while ((section = elf_nextscn(elf, section))) {
-		uint64_t entry = header.e_shoff +
-				 elf_ndxscn(section) * header.e_shentsize;
-		size_t skip = gelf_fsize(elf, ELF_T_CHDR, 1, EV_CURRENT);
+		size_t number = elf_ndxscn(section);
 
-		if (!read_header(section, &shdr, &chdr) ||
-		    entry > file_size - header.e_shentsize || at > size ||
-		    chdr.ch_size > size - at || shdr.sh_size < skip ||
-		    shdr.sh_offset > file_size ||
+		if (!read_header(section, &shdr, &chdr) || number >= n ||
+		    at > size || chdr.ch_size > size - at ||
+		    shdr.sh_size < skip || shdr.sh_offset > file_size ||
 		    shdr.sh_size > file_size - shdr.sh_offset ||
 		    ZSTD_decompress(bytes + at, chdr.ch_size,
 				    bytes + shdr.sh_offset + skip,
 				    shdr.sh_size - skip) != chdr.ch_size)
 			continue;
-		patch_header(bytes + entry, &header, &shdr, at, chdr.ch_size);
+		patch_header(bytes + header.e_shoff + number * entry, &header,
+			     &shdr, at, chdr.ch_size);
 		at += (chdr.ch_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	}
 out:
