@@ -1,0 +1,242 @@
+#include "config.h"
+#include "symbolize/target.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "symbolize/frames.h"
+
+void target_set_note(struct profile *profile, uint32_t module, const char *text)
+{
+	profile->modules.items[module].note = profile_add_string(profile, text);
+}
+
+static void report_progress(struct run *run)
+{
+	run->n_done++;
+	if (run->options->progress)
+		run->options->progress(run->options->progress_context,
+				       run->n_done, run->n_modules);
+}
+
+/* ---- addresses ---- */
+
+uint64_t target_text_svma(const struct run *run, const struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	const struct image_index_header *header = target->tables.index.header;
+	const char *symbol = profile_string(run->profile, module->ref_symbol);
+
+	return strcmp(symbol, "_stext") == 0 ? header->stext_svma
+					     : header->text_svma;
+}
+
+bool target_svma(const struct run *run, const struct target *target,
+		 uint64_t address, uint64_t *svma)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+
+	if (target->is_vmlinux)
+		*svma = address - module->ref_avma +
+			target_text_svma(run, target);
+	else if (module->kind == MODULE_IMAGE)
+		*svma = address;
+	else
+		return image_index_svma(&target->tables.index, address, svma);
+	return true;
+}
+
+/* Whether all tables that the module's addresses need are at hand. */
+bool target_has_all_tables(struct run *run, struct target *target)
+{
+	struct module_tables *tables = &target->tables;
+
+	for (size_t i = 0; i < target->n_wanted; i++) {
+		uint64_t svma, number;
+
+		if (!target_svma(run, target, target->wanted[i].address, &svma))
+			continue;
+		if ((image_index_page(&tables->index, svma, &number) &&
+		     !module_tables_get(tables, CACHE_SYMBOLS, number)) ||
+		    (image_index_unit(&tables->index, svma, &number) &&
+		     !module_tables_get(tables, CACHE_UNIT, number)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- naming ---- */
+
+static void take_identity(struct run *run, const struct target *target)
+{
+	struct module *module = &run->profile->modules.items[target->module];
+	const struct image_index *index = &target->tables.index;
+
+	if (module->build_id.size == 0) {
+		module->found_build_id = image_index_build_id(index);
+		if (!module->note && module->inode == 0)
+			target_set_note(
+				run->profile, target->module,
+				"used without a check: the capture has no "
+				"build id of it");
+	}
+	if (target->is_vmlinux || module->segments.n > 0)
+		return;
+	for (uint32_t i = 0; i < index->header->n_segments; i++)
+		*vec_add(&module->segments) = index->segments[i];
+}
+
+static enum reason reason_of_image(const struct target *target)
+{
+	uint32_t flags = target->tables.index.header->flags;
+
+	if (target->reason != REASON_PENDING)
+		return target->reason;
+	/* Nothing says where the code of a debug file was mapped. */
+	if (!(flags & IMAGE_HAS_OWN_FILE) &&
+	    target->run->profile->modules.items[target->module].kind ==
+		    MODULE_FILE &&
+	    target->tables.index.header->n_segments == 0)
+		return REASON_FILE_MISSING;
+	if (flags & IMAGE_HAS_BAD_DWARF)
+		return REASON_BAD_DWARF;
+	if (!(flags & (IMAGE_HAS_SYMBOLS | IMAGE_HAS_DWARF)))
+		return REASON_NO_SYMBOLS;
+	return REASON_NOT_COVERED;
+}
+
+/* Names what can be named, and gives the rest its reason. */
+void target_name_locations(struct run *run, struct target *target)
+{
+	struct profile *profile = run->profile;
+	bool is_known = target->tables.index_bytes != NULL;
+	uint64_t svma;
+
+	if (is_known)
+		take_identity(run, target);
+	for (size_t i = 0; i < target->n_wanted; i++) {
+		const struct wanted *wanted = &target->wanted[i];
+
+		if (is_known &&
+		    target_svma(run, target, wanted->address, &svma) &&
+		    frames_name_location(profile, run->options, &target->tables,
+					 wanted->location, svma))
+			continue;
+		profile->locations.items[wanted->location].reason =
+			is_known ? reason_of_image(target) : target->reason;
+	}
+	report_progress(run);
+}
+
+void target_forget_tables(struct target *target)
+{
+	module_tables_release(&target->tables);
+	module_tables_init(&target->tables, target->run->cache);
+}
+
+void target_end(struct target *target)
+{
+	module_tables_release(&target->tables);
+	module_files_close(&target->files);
+}
+
+struct find_query target_query(const struct run *run,
+			       const struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+
+	return (struct find_query){
+		.path = profile_string(run->profile, module->path),
+		.build_id = module->build_id,
+		.inode = module->inode,
+	};
+}
+
+/* ---- keys ---- */
+
+static void build_id_key(char key[CACHE_KEY_MAX], const struct build_id *id)
+{
+	char hex[BUILD_ID_HEX_MAX];
+
+	snprintf(key, CACHE_KEY_MAX, "b:%s", build_id_hex(id, hex));
+}
+
+/* The key under which a file's contents are kept. */
+void target_key(char key[CACHE_KEY_MAX], const struct image_index *index)
+{
+	struct build_id id = image_index_build_id(index);
+	const uint64_t *hash = index->header->content_hash;
+
+	if (id.size > 0)
+		build_id_key(key, &id);
+	else
+		snprintf(key, CACHE_KEY_MAX, "c:%016" PRIx64 "%016" PRIx64,
+			 hash[0], hash[1]);
+}
+
+/*
+ * What tells a file from any other state of it without reading it: where a
+ * capture has no build id, the cache remembers the contents' key for it.
+ */
+static void file_key(char key[CACHE_KEY_MAX], const struct stat *st)
+{
+	const uint64_t parts[] = {
+		st->st_dev,
+		st->st_ino,
+		(uint64_t)st->st_size,
+		(uint64_t)st->st_mtim.tv_sec,
+		(uint64_t)st->st_mtim.tv_nsec,
+		(uint64_t)st->st_ctim.tv_sec,
+		(uint64_t)st->st_ctim.tv_nsec,
+	};
+	XXH128_hash_t hash = XXH3_128bits(parts, sizeof(parts));
+
+	snprintf(key, CACHE_KEY_MAX, "f:%016" PRIx64 "%016" PRIx64,
+		 (uint64_t)hash.high64, (uint64_t)hash.low64);
+}
+
+bool target_load_by_file(struct target *target, const struct stat *st)
+{
+	char key[CACHE_KEY_MAX], contents[CACHE_KEY_MAX];
+	const void *bytes;
+	size_t size;
+
+	file_key(key, st);
+	if (!cache_get(target->run->cache, key, CACHE_FILE, 0, &bytes, &size) ||
+	    size >= CACHE_KEY_MAX)
+		return false;
+	memcpy(contents, bytes, size);
+	contents[size] = '\0';
+	return module_tables_load(&target->tables, contents);
+}
+
+/* What the cache knows of a module by its build id. */
+bool target_load_by_build_id(struct run *run, struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	char key[CACHE_KEY_MAX];
+
+	if (module->build_id.size == 0)
+		return false;
+	build_id_key(key, &module->build_id);
+	return module_tables_load(&target->tables, key);
+}
+
+void target_remember_file(struct target *target)
+{
+	char key[CACHE_KEY_MAX];
+
+	if (target->files.fds[FILE_OWN] < 0)
+		return;
+	file_key(key, &target->files.own);
+	cache_put(target->run->cache, key, CACHE_FILE, 0, target->tables.key,
+		  strlen(target->tables.key));
+}

@@ -1,0 +1,144 @@
+/*
+ * What is known of a target, what its files could tell, and so what is to be
+ * done.
+ */
+#include "config.h"
+#include "symbolize/target.h"
+
+#include "symbolize/kernel.h"
+#include "symbolize/vdso.h"
+
+static int open_vdso(struct run *run, const struct module *module,
+		     struct err *why)
+{
+	struct build_id running = kernel_running_build_id();
+	size_t size;
+	int fd;
+
+	/* Its own build id decides; without one it is that of the kernel. */
+	if (module->build_id.size == 0) {
+		bool is_running = false;
+
+		for (size_t i = 0; i < run->profile->modules.n; i++) {
+			const struct module *kernel =
+				&run->profile->modules.items[i];
+
+			if (kernel->kind == MODULE_KERNEL && running.size > 0 &&
+			    build_id_equal(&kernel->build_id, &running))
+				is_running = true;
+		}
+		if (!is_running) {
+			err_set(why, "not known to be the running kernel's");
+			return -1;
+		}
+	}
+	fd = vdso_open(&size);
+	if (fd < 0)
+		err_set(why, "the running kernel has none");
+	return fd;
+}
+
+/* Finds the files of a target; false with its reason where there are none. */
+static bool find_files(struct run *run, struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	const struct find_places *places = &run->places;
+	struct find_query query = target_query(run, target);
+	bool is_found;
+	struct err why;
+	int fd;
+
+	if (module->kind == MODULE_VDSO &&
+	    (fd = open_vdso(run, module, &why)) >= 0) {
+		find_debug_of(places, &query, fd, &target->files);
+		return true;
+	}
+	is_found = find_module_files(places, &query, &target->files,
+				     &target->reason, &why);
+	if (is_found)
+		target->reason = REASON_PENDING;
+	else
+		target_set_note(run->profile, target->module, why.text);
+	return is_found;
+}
+
+static bool has_files(const struct target *target)
+{
+	return target->files.fds[FILE_OWN] >= 0 ||
+	       target->files.fds[FILE_DEBUG] >= 0;
+}
+
+/*
+ * Whether the files may tell more than what is known: they have debug
+ * information or symbols where there were none, or are the module's own where
+ * there was only a debug file.
+ */
+static bool has_news(const struct target *target)
+{
+	uint32_t known = target->tables.index.header->flags;
+	const struct module_files *files = &target->files;
+
+	return (files->has_dwarf &&
+		!(known & (IMAGE_HAS_DWARF | IMAGE_HAS_BAD_DWARF))) ||
+	       (files->has_symbols && !(known & IMAGE_HAS_SYMTAB)) ||
+	       (files->fds[FILE_SUPPLEMENTARY] >= 0 &&
+		(known & IMAGE_LACKS_PARTS)) ||
+	       (known & IMAGE_LACKS_UNITS) ||
+	       (files->fds[FILE_OWN] >= 0 && !(known & IMAGE_HAS_OWN_FILE));
+}
+
+static bool is_all_known(struct run *run, struct target *target)
+{
+	const uint32_t all = IMAGE_HAS_DWARF | IMAGE_HAS_OWN_FILE;
+
+	return target->tables.index_bytes &&
+	       (target->tables.index.header->flags &
+		(all | IMAGE_LACKS_PARTS | IMAGE_LACKS_UNITS)) == all &&
+	       target_has_all_tables(run, target);
+}
+
+/*
+ * Whether a server is to be asked for more than what was found: for debug
+ * information, and for the module itself where it is missing. Without a build
+ * id nobody can be asked.
+ */
+static bool wants_fetch(const struct run *run, const struct target *target,
+			bool is_loaded)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	uint32_t known = is_loaded ? target->tables.index.header->flags : 0;
+
+	return run->options->fetch.servers && !target->is_fetched &&
+	       (module->kind == MODULE_FILE || module->kind == MODULE_IMAGE) &&
+	       target->files.build_id.size > 0 && !target->files.has_dwarf &&
+	       !(known & (IMAGE_HAS_DWARF | IMAGE_HAS_BAD_DWARF));
+}
+
+/*
+ * What the cache knows to the last bit is taken without a look at any file;
+ * what lacks debug information is looked for anew, as it may have been
+ * installed since.
+ */
+enum need target_need(struct run *run, struct target *target)
+{
+	bool is_loaded, has_found;
+
+	module_tables_init(&target->tables, run->cache);
+	is_loaded = target_load_by_build_id(run, target);
+	if (is_all_known(run, target))
+		return NEED_NOTHING;
+	has_found = has_files(target) || find_files(run, target);
+	if (!is_loaded && target->files.fds[FILE_OWN] >= 0 &&
+	    !target->is_vmlinux)
+		is_loaded = target_load_by_file(target, &target->files.own);
+	if (wants_fetch(run, target, is_loaded))
+		return NEED_FETCH;
+	if (has_found && (!is_loaded || has_news(target) ||
+			  !target_has_all_tables(run, target)))
+		return NEED_WORKER;
+	if (is_loaded)
+		target->reason = REASON_PENDING;
+	return NEED_NOTHING;
+}
