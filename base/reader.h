@@ -22,12 +22,13 @@ struct reader {
 static inline struct reader reader_over(const void *bytes, size_t size,
 					bool is_swapped)
 {
-	const unsigned char *start = bytes;
+	/* Nothing may be at no address at all, which nothing can be added
+	 * to. */
+	const unsigned char *start = size > 0 ? bytes : (const void *)"";
 
 	return (struct reader){
 		.pos = start,
-		/* Nothing may be at no address at all. */
-		.end = size > 0 ? start + size : start,
+		.end = start + size,
 		.is_swapped = is_swapped,
 	};
 }

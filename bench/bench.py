@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Times symconv and its peers on the same captures, in turn.
 
-    bench.py SYMCONV FOLDER RUNS
+    bench.py SYMCONV FOLDER RUNS [ELF]
 
-One line for each measure (name, value, unit), then a table of medians and of
+With an ELF file with debug information it times symbolizers on 20,000 addresses
+spread over its code, too. One line for each measure (name, value, unit), then a table of medians and of
 ratios within each round, as machines change their speed between rounds.
 """
 import os
@@ -14,13 +15,18 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                os.pardir, "tests"))
+import compare_symbolizers  # noqa: E402
+
 
 class Command:
     """What is timed: prepare() runs before each time and is not."""
 
-    def __init__(self, name, argv, prepare=None, output=None):
+    def __init__(self, name, argv, prepare=None, output=None, source=None):
         self.name, self.argv = name, argv
         self.prepare, self.output = prepare, output
+        self.source = source or os.devnull
         self.wall, self.cpu, self.memory = [], [], []
 
     def run(self):
@@ -28,8 +34,8 @@ class Command:
             self.prepare()
         out = open(self.output or os.devnull, "wb")
         started = time.monotonic()
-        child = subprocess.Popen(self.argv, stdout=out,
-                                 stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(self.argv, stdin=open(self.source, "rb"),
+                                 stdout=out, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         self.wall.append(time.monotonic() - started)
         out.close()
@@ -72,35 +78,76 @@ def commands(program, capture, folder):
     return result
 
 
-def measure(kind, program, folder, runs):
-    capture = os.path.join(folder, kind + ".data")
-    all_commands = commands(program, capture, folder)
+def symbolizers(program, elf, folder):
+    addresses = os.path.join(folder, "addresses")
+    with open(addresses, "w") as file:
+        file.writelines("0x%x\n" % a
+                        for a in compare_symbolizers.spread(elf, 20000))
+    cache = os.path.join(folder, "cache")
+
+    def ours(name, *options, cold=False):
+        return Command(
+            name, [program, "symbolize", "-q", "--exe", elf, "--cache", cache,
+                   *options],
+            (lambda: shutil.rmtree(cache, ignore_errors=True))
+            if cold else None, source=addresses)
+
+    result = [
+        ours("symconv, cold, -j1", "-j1", cold=True),
+        ours("symconv, cold, -j2", "-j2", cold=True),
+        ours("symconv, warm"),
+    ]
+    peers = [["llvm-symbolizer", "--inlines", "--obj=" + elf],
+             ["addr2line", "-i", "-f", "-e", elf],
+             ["eu-addr2line", "-i", "-f", "-e", elf]]
+    return result + [Command(argv[0], argv, source=addresses)
+                     for argv in peers if shutil.which(argv[0])]
+
+
+def take_turns(kind, all_commands, runs):
     for _ in range(runs):
         for command in all_commands:
             command.run()
-    base = next(c for c in all_commands if c.name == "symconv, warm")
-    script = next(c for c in all_commands
-                  if c.name == "perf script --no-inline")
     for command in all_commands:
         for what, values, unit in (("wall", command.wall, "s"),
                                    ("cpu", command.cpu, "s"),
                                    ("memory", command.memory, "MB")):
             print("%s/%s/%s %.3f %s" % (kind, command.name, what,
                                         statistics.median(values), unit))
-    print("\n%s capture, %.1f MB, medians of %d rounds" % (
-        kind, os.path.getsize(capture) / 1e6, runs))
-    print("%-26s %9s %9s %9s %14s %14s" % (
-        "", "wall s", "cpu s", "peak MB", "of warm", "perf script is"))
+
+
+def show(all_commands, base_name, peer_name):
+    base = next(c for c in all_commands if c.name == base_name)
+    peer = next((c for c in all_commands if c.name == peer_name), base)
+    print("%-26s %9s %9s %9s %14s %20s" % (
+        "", "wall s", "cpu s", "peak MB", "of warm", peer.name + " is"))
     for command in all_commands:
-        of_warm = statistics.median(
+        of_base = statistics.median(
             a / b for a, b in zip(command.wall, base.wall))
-        of_script = statistics.median(
-            b / a for a, b in zip(command.wall, script.wall))
-        print("%-26s %9.3f %9.3f %9.0f %13.2fx %13.2fx" % (
+        of_peer = statistics.median(
+            b / a for a, b in zip(command.wall, peer.wall))
+        print("%-26s %9.3f %9.3f %9.0f %13.2fx %19.2fx" % (
             command.name, statistics.median(command.wall),
             statistics.median(command.cpu),
-            statistics.median(command.memory), of_warm, of_script))
+            statistics.median(command.memory), of_base, of_peer))
     print()
+
+
+def measure(kind, program, folder, runs):
+    capture = os.path.join(folder, kind + ".data")
+    all_commands = commands(program, capture, folder)
+    take_turns(kind, all_commands, runs)
+    print("\n%s capture, %.1f MB, medians of %d rounds" % (
+        kind, os.path.getsize(capture) / 1e6, runs))
+    show(all_commands, "symconv, warm", "perf script --no-inline")
+
+
+def measure_symbolizers(program, elf, folder, runs):
+    all_commands = symbolizers(program, elf, folder)
+    take_turns("symbolize", all_commands, runs)
+    print("\n20,000 addresses of %s, %.1f MB, medians of %d rounds" % (
+        os.path.basename(elf), os.path.getsize(elf) / 1e6, runs))
+    show(all_commands, "symconv, warm", "llvm-symbolizer")
 
 
 def main():
@@ -108,7 +155,9 @@ def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for kind in ("small", "large"):
         measure(kind, program, folder, runs)
-    for name in ("script.txt", "raw.pb", "raw.pb.gz", "out.pb.gz"):
+    if len(sys.argv) > 4:
+        measure_symbolizers(program, sys.argv[4], folder, runs)
+    for name in ("addresses", "script.txt", "raw.pb", "raw.pb.gz", "out.pb.gz"):
         if os.path.exists(os.path.join(folder, name)):
             os.unlink(os.path.join(folder, name))
 

@@ -2,7 +2,8 @@
 # make bench: captures two workloads, and times symconv and its peers on them.
 #
 # Environment: BENCH_DIR where the captures are kept (bench-data), BENCH_SECONDS
-# how long the large one takes (45), BENCH_RUNS how often each command runs (5).
+# how long the large one takes (45), BENCH_RUNS how often each command runs (5),
+# BENCH_ELF a file with debug information that symbolizers are timed on (none).
 set -eu
 srcdir=$(cd "${srcdir:-.}" && pwd)
 data=${BENCH_DIR:-bench-data}
@@ -29,4 +30,4 @@ if [ ! -e "$data/small.data" ]; then
 	perf record -q -F 5000 -g -o "$data/small.part" -- "$data/busy" 1 >/dev/null
 	mv "$data/small.part" "$data/small.data"
 fi
-exec "${PYTHON:-python3}" "$srcdir/bench/bench.py" "$SYMCONV" "$data" "${BENCH_RUNS:-5}"
+exec "${PYTHON:-python3}" "$srcdir/bench/bench.py" "$SYMCONV" "$data" "${BENCH_RUNS:-5}" ${BENCH_ELF:+"$BENCH_ELF"}
