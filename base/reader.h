@@ -22,15 +22,18 @@ struct reader {
 static inline struct reader reader_over(const void *bytes, size_t size,
 					bool is_swapped)
 {
+	static const unsigned char nothing[1];
+	struct reader r = { .pos = nothing,
+			    .end = nothing,
+			    .is_swapped = is_swapped };
+
 	/* Nothing may be at no address at all, which nothing can be added
 	 * to. */
-	const unsigned char *start = size > 0 ? bytes : (const void *)"";
-
-	return (struct reader){
-		.pos = start,
-		.end = start + size,
-		.is_swapped = is_swapped,
-	};
+	if (size > 0) {
+		r.pos = bytes;
+		r.end = r.pos + size;
+	}
+	return r;
 }
 
 static inline bool reader_ok(const struct reader *r)

@@ -25,8 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size >= 16)
 		memcpy(&base, data + 8, sizeof(base));
 	if (table_open(&table, bytes, size, &err))
-		for (uint64_t a = base; a < base + 4096; a += 7)
-			if (table_find(&table, a, frames) > TABLE_MAX_DEPTH)
+		for (uint64_t a = 0; a < 4096; a += 7)
+			if (table_find(&table, base + a, frames) >
+			    TABLE_MAX_DEPTH)
 				abort();
 	if (image_index_open(&index, bytes, size, &err))
 		for (uint64_t a = 0; a < 4096; a += 7) {

@@ -242,9 +242,10 @@ static void take_altlink(const struct buf *bytes, struct elf_identity *identity)
 						sizeof(identity->altlink))
 				  : 0;
 
-	identity->altlink_id =
-		build_id_from(bytes->bytes + size, bytes->size - size);
-	if (size == 0 || identity->altlink_id.size == 0)
+	if (size > 0)
+		identity->altlink_id =
+			build_id_from(bytes->bytes + size, bytes->size - size);
+	if (identity->altlink_id.size == 0)
 		identity->altlink[0] = '\0';
 }
 

@@ -91,8 +91,10 @@ static void read_build_id(struct image *image)
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr phdr;
 
-		if (gelf_getphdr(image->elf, (int)i, &phdr) &&
-		    phdr.p_type == PT_NOTE && phdr.p_filesz <= MAX_NOTE &&
+		/* A number of headers that the file does not have. */
+		if (!gelf_getphdr(image->elf, (int)i, &phdr))
+			break;
+		if (phdr.p_type == PT_NOTE && phdr.p_filesz <= MAX_NOTE &&
 		    find_build_id(image,
 				  elf_getdata_rawchunk(
 					  image->elf, (int64_t)phdr.p_offset,
@@ -128,8 +130,9 @@ static bool read_segments(struct image *image, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr phdr;
 
-		if (!gelf_getphdr(image->elf, (int)i, &phdr) ||
-		    phdr.p_type != PT_LOAD || phdr.p_memsz == 0)
+		if (!gelf_getphdr(image->elf, (int)i, &phdr))
+			break;
+		if (phdr.p_type != PT_LOAD || phdr.p_memsz == 0)
 			continue;
 		if (image->segments.n == MAX_SEGMENTS ||
 		    image->code.n == MAX_SEGMENTS)
