@@ -26,6 +26,7 @@ enum cache_kind {
 	CACHE_KALLSYMS = 4, /* symbols of a running kernel, by page */
 	CACHE_FILE = 5,	    /* identity of a file → the module's key */
 	CACHE_ABSENT = 6,   /* what servers do not have or say → when */
+	CACHE_UNWIND = 7,   /* a module's unwind table */
 };
 
 struct cache;

@@ -17,6 +17,7 @@
 #include "cmd/symbolizing.h"
 #include "conv/perf_read.h"
 #include "conv/pprof_write.h"
+#include "symbolize/unwind_tables.h"
 
 enum { EXIT_USAGE = 2, EXIT_UNRESOLVED = 3 };
 
@@ -82,11 +83,17 @@ static bool read_capture(struct conversion *conversion)
 		.progress = progress_update,
 		.progress_context = &conversion->progress,
 	};
+	struct unwind_source unwind = { .get = unwind_tables_get };
 	bool ok;
 
 	progress_stage(&conversion->progress, "reading");
+	unwind.context = unwind_tables_new(&conversion->profile,
+					   conversion->symbolizing.cache,
+					   &conversion->symbolizing.symbolizer);
+	read.unwind = &unwind;
 	ok = perf_read(options->input, &read, &conversion->profile,
 		       &conversion->read, &conversion->err);
+	unwind_tables_free(unwind.context);
 	progress_end(&conversion->progress);
 	print_warnings(&conversion->read);
 	return ok;
@@ -94,12 +101,11 @@ static bool read_capture(struct conversion *conversion)
 
 static bool symbolize(struct conversion *conversion)
 {
-	conversion->symbolizing = (struct symbolizing){
-		.options = &conversion->options->symbols,
-		.progress = &conversion->progress,
-	};
-	return symbolizing_run(&conversion->symbolizing, &conversion->profile,
-			       &conversion->err);
+	bool ok = symbolizing_run(&conversion->symbolizing,
+				  &conversion->profile, &conversion->err);
+
+	symbolizing_end(&conversion->symbolizing);
+	return ok;
 }
 
 static bool write_profile(struct conversion *conversion)
@@ -129,7 +135,7 @@ static void summarize(const struct conversion *conversion, uint64_t started)
 		.coverage = &conversion->coverage,
 		.read = &conversion->read,
 		.symbolizer = &conversion->symbolizing.stats,
-		.cache = conversion->symbolizing.cache,
+		.cache = conversion->symbolizing.cache_stats,
 		.output_size = conversion->output.size,
 		.symbolize_ns = conversion->symbolizing.ns,
 		.write_ns = conversion->write_ns,
@@ -161,6 +167,11 @@ static int convert(const struct options *options)
 
 	profile_init(&conversion.profile);
 	progress_init(&conversion.progress, options->symbols.is_quiet);
+	conversion.symbolizing = (struct symbolizing){
+		.options = &options->symbols,
+		.progress = &conversion.progress,
+	};
+	symbolizing_begin(&conversion.symbolizing);
 	if (read_capture(&conversion) && symbolize(&conversion) &&
 	    write_profile(&conversion)) {
 		if (conversion.read.n_samples == 0)
@@ -172,6 +183,7 @@ static int convert(const struct options *options)
 	} else {
 		fprintf(stderr, "symconv: %s\n", conversion.err.text);
 	}
+	symbolizing_end(&conversion.symbolizing);
 	coverage_release(&conversion.coverage);
 	buf_release(&conversion.output);
 	profile_release(&conversion.profile);

@@ -86,6 +86,29 @@ static void print_losses(const struct perf_read_stats *read)
 			read->n_filtered);
 }
 
+static void print_unwound(const struct unwind_stats *stats)
+{
+	static const char *const about[N_STACK_ENDS] = {
+		[STACK_OUTERMOST] = "to the outermost frame",
+		[STACK_TRUNCATED] =
+			"as far as the copy of the stack reached (record "
+			"more of it: perf record --call-graph dwarf,BYTES)",
+		[STACK_NO_INFO] = "as far as there was unwind information",
+		[STACK_BAD_FRAME] = "up to a frame that led nowhere",
+	};
+
+	for (int i = 0; i < N_STACK_ENDS; i++)
+		if (stats->n_ends[i] > 0)
+			fprintf(stderr,
+				"  user stacks unwound %s: %" PRIu64 "\n",
+				about[i], stats->n_ends[i]);
+	if (stats->n_unsupported > 0)
+		fprintf(stderr,
+			"  user stacks not unwound, as their architecture is "
+			"not supported: %" PRIu64 "\n",
+			stats->n_unsupported);
+}
+
 static void print_row(const struct summary *summary,
 		      const struct coverage_row *row)
 {
@@ -152,6 +175,7 @@ static void print_text(const struct summary *summary)
 		read->n_samples, summary->profile->stacks.n,
 		coverage->n_locations, coverage->n_modules);
 	print_losses(read);
+	print_unwound(&summary->read->unwound);
 	if (coverage->n_locations > 0)
 		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
 			coverage_percent(named, coverage->weight));
@@ -241,6 +265,18 @@ static struct json_object *json_row(const struct summary *summary,
 	return object;
 }
 
+static struct json_object *json_unwound(const struct unwind_stats *stats)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_count(object, "outermost", stats->n_ends[STACK_OUTERMOST]);
+	put_count(object, "truncated", stats->n_ends[STACK_TRUNCATED]);
+	put_count(object, "no_unwind_info", stats->n_ends[STACK_NO_INFO]);
+	put_count(object, "bad_frame", stats->n_ends[STACK_BAD_FRAME]);
+	put_count(object, "unsupported", stats->n_unsupported);
+	return object;
+}
+
 static struct json_object *json_capture(const struct perf_read_stats *read)
 {
 	struct json_object *object = json_object_new_object();
@@ -254,6 +290,7 @@ static struct json_object *json_capture(const struct perf_read_stats *read)
 	put_count(object, "throttled", read->n_throttled);
 	put_count(object, "not_joined", read->n_not_joined);
 	put_count(object, "filtered", read->n_filtered);
+	json_object_object_add(object, "unwound", json_unwound(&read->unwound));
 	for (size_t i = 0; i < read->warnings.n; i++)
 		json_object_array_add(
 			warnings,

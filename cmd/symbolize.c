@@ -280,6 +280,7 @@ static int run(struct command *command)
 				  : mem_strdup("[build id]");
 	int status = EXIT_FAILURE;
 	struct err err;
+	bool is_named;
 
 	if (!path) {
 		fprintf(stderr, "symconv: %s: %s\n", command->exe,
@@ -290,7 +291,10 @@ static int run(struct command *command)
 	symbolizing.progress = &progress;
 	make_profile(command, path);
 	free(path);
-	if (!symbolizing_run(&symbolizing, &command->profile, &err)) {
+	symbolizing_begin(&symbolizing);
+	is_named = symbolizing_run(&symbolizing, &command->profile, &err);
+	symbolizing_end(&symbolizing);
+	if (!is_named) {
 		fprintf(stderr, "symconv: %s\n", err.text);
 	} else if (was_read(command)) {
 		print_all(command);

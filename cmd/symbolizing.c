@@ -83,36 +83,47 @@ static struct cache *open_cache(const struct symbol_options *options)
 	return cache;
 }
 
-static void close_cache(struct symbolizing *symbolizing, struct cache *cache)
+void symbolizing_begin(struct symbolizing *symbolizing)
 {
+	struct symbolizer_options *options = &symbolizing->symbolizer;
+
+	*options = symbolizing->options->symbolizer;
+	options->progress = progress_update;
+	options->progress_context = symbolizing->progress;
+	options->fetch.say = print_line;
+	options->fetch.progress = show_fetching;
+	options->fetch.context = symbolizing;
+	if (symbolizing->options->is_verbose)
+		options->places.tell = print_about;
+	symbolizing->cache = open_cache(symbolizing->options);
+}
+
+void symbolizing_end(struct symbolizing *symbolizing)
+{
+	struct cache *cache = symbolizing->cache;
+	uint64_t started = clock_now();
+
 	if (!cache)
 		return;
 	cache_flush(cache);
-	symbolizing->cache = cache_stats(cache);
+	symbolizing->cache_stats = cache_stats(cache);
 	if (cache_trouble(cache))
 		fprintf(stderr, "symconv: warning: %s\n", cache_trouble(cache));
 	cache_close(cache);
+	symbolizing->cache = NULL;
+	symbolizing->ns += clock_now() - started;
 }
 
 bool symbolizing_run(struct symbolizing *symbolizing, struct profile *profile,
 		     struct err *err)
 {
-	struct symbolizer_options options = symbolizing->options->symbolizer;
-	struct cache *cache = open_cache(symbolizing->options);
 	uint64_t started = clock_now();
 	bool ok;
 
-	options.progress = progress_update;
-	options.progress_context = symbolizing->progress;
-	options.fetch.say = print_line;
-	options.fetch.progress = show_fetching;
-	options.fetch.context = symbolizing;
-	if (symbolizing->options->is_verbose)
-		options.places.tell = print_about;
 	progress_stage(symbolizing->progress, "symbolizing");
-	ok = symbolizer_run(profile, cache, &options, &symbolizing->stats, err);
+	ok = symbolizer_run(profile, symbolizing->cache,
+			    &symbolizing->symbolizer, &symbolizing->stats, err);
 	progress_end(symbolizing->progress);
-	close_cache(symbolizing, cache);
 	symbolizing->ns = clock_now() - started;
 	if (symbolizing->options->is_verbose) {
 		print_notes(profile);

@@ -11,11 +11,18 @@
 struct symbolizing {
 	const struct symbol_options *options;
 	struct progress *progress;
-	/* Set by running it: */
+	/* Set by beginning: */
+	struct symbolizer_options symbolizer;
+	struct cache *cache; /* NULL: none */
+	/* Set by running it, and ending: */
 	struct symbolizer_stats stats;
-	struct cache_stats cache;
+	struct cache_stats cache_stats;
 	uint64_t ns;
 };
+
+/* Opens the cache, and writes it back. options and progress are set. */
+void symbolizing_begin(struct symbolizing *symbolizing);
+void symbolizing_end(struct symbolizing *symbolizing);
 
 /* Names the profile's locations; false only where a file that the options name
  * cannot be used. */

@@ -126,6 +126,8 @@ enum { SOFTWARE_CPU_CLOCK = 0, SOFTWARE_TASK_CLOCK = 1, SOFTWARE_DUMMY = 9 };
 #define CONTEXT_GUEST_KERNEL  ((uint64_t)-2176)
 #define CONTEXT_GUEST_USER    ((uint64_t)-2560)
 #define CONTEXT_MAX	      ((uint64_t)-4095)
+/* Ours, which no kernel writes: here the copy of the stack ended. */
+#define CONTEXT_TRUNCATED ((uint64_t)-4000)
 
 /* Bits of the header's feature bitmap, whose sections follow the data. */
 enum feature {

@@ -156,6 +156,7 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	stats->n_damaged += samples->n_damaged;
 	stats->n_filtered = samples->n_filtered;
 	stats->n_not_joined = samples->n_not_joined;
+	stats->unwound = samples->unwound;
 	set_period(profile, file, n_samples, weights);
 	set_times(profile, file, samples);
 	add_comments(profile, file, stats);
@@ -187,6 +188,7 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 			.deferred = &deferred,
 			.profile = profile,
 			.filter = options->filter,
+			.unwind = options->unwind,
 			.split = options->split,
 			.n_threads = options->n_threads,
 			.progress = options->progress,

@@ -16,6 +16,9 @@ struct perf_read_options {
 	const struct sample_filter *filter;
 	struct sample_split split;
 	unsigned n_threads;
+	/* Asked once the profile has its modules; may be NULL: then stacks are
+	 * not unwound. */
+	const struct unwind_source *unwind;
 	/* Called now and then with the parts of the capture read so far. */
 	void (*progress)(void *context, size_t n_done, size_t n_parts);
 	void *progress_context;
@@ -32,7 +35,8 @@ struct perf_read_stats {
 	uint64_t n_lost;       /* dropped by the kernel while recording */
 	uint64_t n_throttled;  /* times the kernel slowed an event down */
 	uint64_t n_not_joined; /* samples whose user stack never came */
-	uint64_t scan_ns;      /* time spent in each stage */
+	struct unwind_stats unwound;
+	uint64_t scan_ns; /* time spent in each stage */
 	uint64_t samples_ns;
 	uint64_t resolve_ns;
 	VEC(char *) warnings; /* sentences */

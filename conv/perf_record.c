@@ -110,32 +110,42 @@ static void read_branches(struct perf_sample *sample, struct reader *r,
 		reader_items(r, n, 8);
 }
 
+static void read_user_registers(struct perf_sample *sample, struct reader *r,
+				uint64_t mask)
+{
+	sample->user_abi = reader_u64(r);
+	if (sample->user_abi != 0)
+		sample->user_registers = reader_items(r, count_bits(mask), 8);
+}
+
 static void skip_registers(struct reader *r, uint64_t mask)
 {
 	if (reader_u64(r) != 0) /* ABI: none were recorded */
 		reader_bytes(r, count_bits(mask) * 8);
 }
 
-static void skip_stack_copy(struct reader *r)
+static void read_user_stack(struct perf_sample *sample, struct reader *r)
 {
 	uint64_t size = reader_u64(r);
 
 	if (size == 0)
 		return;
-	reader_items(r, size, 1);
-	reader_u64(r); /* how much of it was copied */
+	sample->user_stack = reader_items(r, size, 1);
+	sample->user_stack_copied = reader_u64(r);
+	if (sample->user_stack_copied > size)
+		r->has_failed = true;
 }
 
-/* The fields behind the branch stack, of which only the cgroup is of use. */
+/* The fields behind the branch stack, of which a few are of use. */
 static void read_tail(struct perf_sample *sample, struct reader *r,
 		      const struct event *event)
 {
 	uint64_t type = event->sample_type;
 
 	if (type & SAMPLE_REGS_USER)
-		skip_registers(r, event->regs_user);
+		read_user_registers(sample, r, event->regs_user);
 	if (type & SAMPLE_STACK_USER)
-		skip_stack_copy(r);
+		read_user_stack(sample, r);
 	if (type & (SAMPLE_WEIGHT | SAMPLE_WEIGHT_STRUCT))
 		reader_u64(r);
 	if (type & SAMPLE_DATA_SRC)

@@ -31,6 +31,13 @@ struct perf_sample {
 	struct reader values;  /* of SAMPLE_READ: value, id as read_values_next
 				* gives them */
 	uint64_t value_format; /* of values: the event's read_format */
+	/* The process's registers and a copy of its stack, from the stack
+	 * pointer up. The ABI tells its word size: 1: 32 bits, 2: 64; 0: there
+	 * are none. */
+	uint64_t user_abi;
+	struct reader user_registers; /* u64 each, of the event's regs_user */
+	struct reader user_stack;     /* bytes; only the first are copied, */
+	uint64_t user_stack_copied;   /* this many */
 };
 
 /*

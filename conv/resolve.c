@@ -152,6 +152,26 @@ static uint16_t mode_of_marker(uint64_t marker, uint16_t mode)
 	return mode;
 }
 
+/* What stands for the callers that the copy of a stack had no room for. */
+static uint32_t truncated_location(struct resolver *resolver)
+{
+	struct profile *profile = resolver->profile;
+	uint32_t name = profile_add_string(profile, "[truncated]");
+	struct function function = { .name = name, .system_name = name };
+	/* No address: those end before the markers. */
+	uint32_t location =
+		profile_add_location(profile, NO_MODULE, CONTEXT_TRUNCATED);
+
+	if (profile->locations.items[location].n_frames == 0) {
+		struct frame frame = {
+			.function = profile_add_function(profile, &function),
+		};
+
+		profile_name_location(profile, location, &frame, 1);
+	}
+	return location;
+}
+
 static uint32_t resolve_stack(struct resolver *resolver,
 			      const struct raw_stack *stack)
 {
@@ -170,6 +190,11 @@ static uint32_t resolve_stack(struct resolver *resolver,
 	for (uint32_t i = 0; i < key->n_words; i++) {
 		bool is_lbr = key->is_lbr && mode == MISC_USER;
 
+		if (words[i] == CONTEXT_TRUNCATED) {
+			*vec_add(&resolver->locations) =
+				truncated_location(resolver);
+			continue;
+		}
 		if (words[i] >= CONTEXT_MAX) {
 			mode = mode_of_marker(words[i], mode);
 			is_first_of_mode = true;

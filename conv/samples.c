@@ -39,6 +39,7 @@ struct collector {
 	VEC(uint64_t) scratch; /* a callchain that had to be made */
 	VEC(struct counter) counters;
 	struct slots counter_slots;
+	struct user_stack user_stack;
 	struct err err;
 	bool has_failed;
 };
@@ -189,15 +190,70 @@ static struct chain lbr_chain(struct collector *collector, struct chain chain,
 	return (struct chain){ words, n };
 }
 
+/* Appends the frames of a walk. What is no return address is like the first
+ * behind a marker: exact. */
+static size_t add_frames(uint64_t *words, const struct walk_frames *frames,
+			 enum stack_end end)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < frames->items.n; i++) {
+		if (frames->items.items[i].is_exact)
+			words[n++] = CONTEXT_USER;
+		words[n++] = frames->items.items[i].avma;
+	}
+	if (end == STACK_TRUNCATED)
+		words[n++] = CONTEXT_TRUNCATED;
+	return n;
+}
+
+/*
+ * perf record --call-graph dwarf: the callchain has the kernel's part, the
+ * user's is found by unwinding. Where that fails at once, a user part that the
+ * kernel did record is better.
+ */
+static struct chain unwound_chain(struct collector *collector,
+				  struct chain chain,
+				  const struct perf_sample *sample,
+				  const struct raw_key *key)
+{
+	const struct perf_file *file = collector->input->file;
+	struct user_stack *stack = &collector->user_stack;
+	uint64_t mask = file->events.items[key->event].regs_user;
+	enum stack_end end = STACK_NO_INFO;
+	size_t kept = 0;
+
+	if (!user_stack_walk(stack, sample, mask, key->thread.space, &end))
+		return chain;
+	while (kept < chain.n && word_at(chain, kept) != CONTEXT_USER)
+		kept++;
+	if (stack->frames.items.n <= 1 && end != STACK_OUTERMOST &&
+	    chain.n > kept + 2)
+		return chain;
+	vec_reserve(&collector->scratch, kept + 2 * stack->frames.items.n + 2);
+	if (kept > 0 && chain.words != collector->scratch.items)
+		memcpy(collector->scratch.items, chain.words, kept * 8);
+	return (struct chain){
+		collector->scratch.items,
+		kept + add_frames(collector->scratch.items + kept,
+				  &stack->frames, end),
+	};
+}
+
 static struct chain chain_of(struct collector *collector,
-			     const struct perf_sample *sample, bool is_lbr)
+			     const struct perf_sample *sample,
+			     const struct raw_key *key)
 {
 	struct chain chain = plain_chain(collector, sample);
 
 	if (chain.n >= 2 &&
 	    word_at(chain, chain.n - 2) == CONTEXT_USER_DEFERRED)
 		chain = join_deferred(collector, chain);
-	return is_lbr ? lbr_chain(collector, chain, sample) : chain;
+	if (key->is_lbr)
+		return lbr_chain(collector, chain, sample);
+	return collector->input->unwind && user_stack_is_recorded(sample)
+		       ? unwound_chain(collector, chain, sample, key)
+		       : chain;
 }
 
 /* ---- filters ---- */
@@ -378,7 +434,7 @@ static void collect_record(struct collector *collector,
 	if (key.thread.thread_comm == 0)
 		key.tid = sample.tid;
 	key.is_lbr = (event->branch_sample_type & BRANCH_CALL_STACK) != 0;
-	chain = chain_of(collector, &sample, key.is_lbr);
+	chain = chain_of(collector, &sample, &key);
 	key.n_words = (uint32_t)chain.n;
 	if (event->sample_type & SAMPLE_READ)
 		add_each_value(collector, &sample, &key, chain, seen);
@@ -422,6 +478,8 @@ static void collector_init(struct collector *collector,
 	*collector = (struct collector){ .input = input };
 	slots_init(&collector->slots, 4096);
 	slots_init(&collector->counter_slots, 64);
+	user_stack_init(&collector->user_stack, input->file, input->timeline,
+			input->profile, input->unwind);
 }
 
 static void collector_release(struct collector *collector)
@@ -431,6 +489,7 @@ static void collector_release(struct collector *collector)
 	slots_release(&collector->counter_slots);
 	vec_release(&collector->scratch);
 	vec_release(&collector->counters);
+	user_stack_release(&collector->user_stack);
 }
 
 static void run_collector(void *context, size_t number)
@@ -456,6 +515,14 @@ static bool needs_order(const struct perf_file *file)
 		if (file->events.items[i].sample_type & SAMPLE_READ)
 			return true;
 	return false;
+}
+
+static void add_unwind_stats(struct unwind_stats *sum,
+			     const struct unwind_stats *stats)
+{
+	for (int i = 0; i < N_STACK_ENDS; i++)
+		sum->n_ends[i] += stats->n_ends[i];
+	sum->n_unsupported += stats->n_unsupported;
 }
 
 /* Adds what one thread has collected to what another has. */
@@ -514,6 +581,9 @@ bool samples_collect(struct samples *samples, const struct samples_input *input,
 	pool_run(n, n, run_collector, &collection);
 	for (unsigned i = 1; i < n; i++)
 		merge(first, &collection.collectors[i]);
+	for (unsigned i = 0; i < n; i++)
+		add_unwind_stats(&first->samples.unwound,
+				 &collection.collectors[i].user_stack.stats);
 	ok = !first->has_failed;
 	if (!ok)
 		*err = first->err;

@@ -16,6 +16,7 @@
 #include "conv/perf_file.h"
 #include "conv/perf_scan.h"
 #include "conv/timeline.h"
+#include "conv/user_stack.h"
 
 /* Which samples are wanted. Zeroed: all. */
 struct sample_filter {
@@ -71,6 +72,7 @@ struct samples {
 	uint64_t n_damaged;	      /* samples that could not be read */
 	uint64_t n_filtered;	      /* samples that were not wanted */
 	uint64_t n_not_joined;	      /* deferred user stacks never recorded */
+	struct unwind_stats unwound;
 	bool has_times;
 	uint64_t first_time; /* ns, of all samples, wanted or not */
 	uint64_t last_time;
@@ -82,6 +84,7 @@ struct samples_input {
 	const struct timeline *timeline;
 	const struct deferred *deferred;
 	const struct profile *profile; /* for the names in the timeline */
+	const struct unwind_source *unwind;
 	const struct sample_filter *filter;
 	struct sample_split split;
 	unsigned n_threads;

@@ -45,6 +45,13 @@ struct segment {
 	uint64_t svma;	    /* where the module says it belongs */
 };
 
+/* Whether no segment wraps around. */
+bool segments_are_sound(const struct segment *segments, size_t n);
+
+/* Where an offset of the file is loaded; false if it is not. */
+bool segments_svma(const struct segment *segments, size_t n, uint64_t file_off,
+		   uint64_t *svma);
+
 /*
  * One ELF image or other backing of code. Readers set all above the line; the
  * symbolizer what is below.

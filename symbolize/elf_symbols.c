@@ -328,6 +328,25 @@ static int compare_symbols(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* perf looks at names as they are shown. */
+static bool is_better(const struct symbol_candidate *b,
+		      const struct symbol_candidate *a)
+{
+	struct symbol_candidate shown_b = *b, shown_a = *a;
+	char *name_b = demangle(b->name, false);
+	char *name_a = demangle(a->name, false);
+	bool result;
+
+	if (name_b)
+		shown_b.name = name_b;
+	if (name_a)
+		shown_a.name = name_a;
+	result = symbol_is_better(&shown_b, &shown_a);
+	free(name_b);
+	free(name_a);
+	return result;
+}
+
 static void choose(struct symbol_list *list)
 {
 	struct symbol *items = list->items.items;
@@ -339,8 +358,8 @@ static void choose(struct symbol_list *list)
 	for (size_t i = 1; i < list->items.n; i++) {
 		if (items[i].start != items[kept].start)
 			items[++kept] = items[i];
-		else if (symbol_is_better(&items[i].candidate,
-					  &items[kept].candidate))
+		else if (is_better(&items[i].candidate,
+				   &items[kept].candidate))
 			items[kept] = items[i];
 	}
 	list->items.n = kept + 1;

@@ -75,6 +75,16 @@ void module_files_close(struct module_files *files)
 	module_files_init(files);
 }
 
+uint32_t module_files_mask(const struct module_files *files)
+{
+	uint32_t mask = 0;
+
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		if (files->fds[i] >= 0)
+			mask |= 1u << i;
+	return mask;
+}
+
 /* ---- one attempt ---- */
 
 struct search {

@@ -65,6 +65,9 @@ void find_places_release(struct find_places *places);
 void module_files_init(struct module_files *files);
 void module_files_close(struct module_files *files);
 
+/* 1 << enum file_role for each that is there. */
+uint32_t module_files_mask(const struct module_files *files);
+
 /*
  * Finds all files of a module. False, with a reason and a sentence, if there
  * is neither its own nor one with debug information.

@@ -35,12 +35,8 @@ static bool is_sound(const struct image_index *index)
 
 	if (header->build_id_size > BUILD_ID_MAX)
 		return false;
-	for (uint32_t i = 0; i < header->n_segments; i++)
-		if (index->segments[i].svma >
-			    UINT64_MAX - index->segments[i].file_size ||
-		    index->segments[i].file_off >
-			    UINT64_MAX - index->segments[i].file_size)
-			return false;
+	if (!segments_are_sound(index->segments, header->n_segments))
+		return false;
 	for (uint32_t i = 1; i < header->n_pages; i++)
 		if (index->pages[i] <= index->pages[i - 1])
 			return false;
@@ -87,16 +83,8 @@ struct build_id image_index_build_id(const struct image_index *index)
 bool image_index_svma(const struct image_index *index, uint64_t file_off,
 		      uint64_t *svma)
 {
-	for (uint32_t i = 0; i < index->header->n_segments; i++) {
-		const struct segment *segment = &index->segments[i];
-
-		if (file_off >= segment->file_off &&
-		    file_off - segment->file_off < segment->file_size) {
-			*svma = file_off - segment->file_off + segment->svma;
-			return true;
-		}
-	}
-	return false;
+	return segments_svma(index->segments, index->header->n_segments,
+			     file_off, svma);
 }
 
 bool image_index_page(const struct image_index *index, uint64_t svma,

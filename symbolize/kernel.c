@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ struct page {
 struct symbols {
 	struct cache *cache;
 	char key[CACHE_KEY_MAX];
+	bool has_key;
 	struct kallsyms parsed; /* its pages are empty if from the cache */
 	void *index_bytes;
 	struct kallsyms_index index;
@@ -181,19 +183,19 @@ static bool parse(struct symbols *symbols, const struct buf *text,
 		      mem_printf("%s: %s", name, err.text));
 }
 
-static void open_running(struct symbols *symbols)
+/* Reads and parses, and touches nothing but the symbols. */
+static void *read_running(void *context)
 {
-	bool has_key = make_key(symbols);
+	struct symbols *symbols = context;
 	struct buf text = { 0 };
 	struct err err;
 
-	if (has_key && load(symbols))
-		return;
-	if (!read_special("/proc/kallsyms", max_kallsyms, &text, &err))
+	if (read_special("/proc/kallsyms", max_kallsyms, &text, &err))
+		parse(symbols, &text, "/proc/kallsyms");
+	else
 		refuse(symbols, REASON_KERNEL_RESTRICTED, mem_strdup(err.text));
-	else if (parse(symbols, &text, "/proc/kallsyms") && has_key)
-		store(symbols);
 	buf_release(&text);
+	return NULL;
 }
 
 /* False if the file cannot be read: the user named it. */
@@ -483,12 +485,47 @@ static const struct module *find_kernel(const struct profile *profile)
 	return kernel;
 }
 
-static bool choose_symbols(struct symbols *symbols,
-			   const struct profile *profile,
-			   const struct symbolizer_options *options,
-			   struct err *err)
+struct kernel {
+	struct profile *profile;
+	const struct symbolizer_options *options;
+	struct symbols symbols;
+	bool has_begun; /* to open the running kernel's symbols */
+	bool is_reading;
+	pthread_t reader;
+};
+
+void kernel_read_ahead(struct kernel *kernel)
 {
-	const struct module *kernel = find_kernel(profile);
+	struct symbols *symbols = &kernel->symbols;
+	const struct module *module = find_kernel(kernel->profile);
+
+	if (kernel->has_begun || kernel->options->hide_kernel ||
+	    kernel->options->kallsyms || !module || !module->ref_symbol)
+		return;
+	kernel->has_begun = true;
+	if (!believes_running(symbols, module))
+		return;
+	symbols->has_key = make_key(symbols);
+	if (symbols->has_key && load(symbols))
+		return;
+	kernel->is_reading = pthread_create(&kernel->reader, NULL, read_running,
+					    symbols) == 0;
+	if (!kernel->is_reading)
+		read_running(symbols);
+}
+
+static void finish_reading(struct kernel *kernel)
+{
+	if (kernel->is_reading)
+		pthread_join(kernel->reader, NULL);
+	kernel->is_reading = false;
+}
+
+static bool choose_symbols(struct kernel *kernel, struct err *err)
+{
+	const struct symbolizer_options *options = kernel->options;
+	const struct module *module = find_kernel(kernel->profile);
+	struct symbols *symbols = &kernel->symbols;
 
 	if (options->hide_kernel) {
 		refuse(symbols, REASON_KERNEL_RESTRICTED,
@@ -498,18 +535,21 @@ static bool choose_symbols(struct symbols *symbols,
 	if (options->kallsyms) {
 		if (!open_named(symbols, options->kallsyms, err))
 			return false;
-		if (symbols->is_usable && kernel)
-			believes_file(symbols, profile, kernel,
+		if (symbols->is_usable && module)
+			believes_file(symbols, kernel->profile, module,
 				      options->kallsyms);
 		return true;
 	}
 	/* perf maps no kernel where its symbols are hidden from perf. */
-	if (!kernel || !kernel->ref_symbol)
+	if (!module || !module->ref_symbol)
 		refuse(symbols, REASON_KERNEL_RESTRICTED,
 		       mem_strdup("hidden from the recorder: the capture does "
 				  "not tell where the kernel lies"));
-	else if (believes_running(symbols, kernel))
-		open_running(symbols);
+	kernel_read_ahead(kernel);
+	finish_reading(kernel);
+	if (symbols->is_usable && symbols->has_key &&
+	    symbols->parsed.pages.n > 0)
+		store(symbols);
 	return true;
 }
 
@@ -525,19 +565,31 @@ static void set_notes(const struct symbols *symbols, struct profile *profile)
 	}
 }
 
-bool kernel_run(struct profile *profile, struct cache *cache,
-		const struct symbolizer_options *options, struct err *err)
+struct kernel *kernel_new(struct profile *profile, struct cache *cache,
+			  const struct symbolizer_options *options)
 {
-	struct symbols symbols = { .cache = cache };
-	bool ok = true;
+	struct kernel *kernel = mem_zalloc(1, sizeof(*kernel));
 
-	if (name_announced_code(profile)) {
-		ok = choose_symbols(&symbols, profile, options, err);
-		if (ok) {
-			name_locations(&symbols, profile);
-			set_notes(&symbols, profile);
-		}
-	}
-	symbols_release(&symbols);
-	return ok;
+	kernel->profile = profile;
+	kernel->options = options;
+	kernel->symbols.cache = cache;
+	return kernel;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	finish_reading(kernel);
+	symbols_release(&kernel->symbols);
+	free(kernel);
+}
+
+bool kernel_run(struct kernel *kernel, struct err *err)
+{
+	if (!name_announced_code(kernel->profile))
+		return true;
+	if (!choose_symbols(kernel, err))
+		return false;
+	name_locations(&kernel->symbols, kernel->profile);
+	set_notes(&kernel->symbols, kernel->profile);
+	return true;
 }

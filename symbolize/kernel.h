@@ -11,12 +11,23 @@
 #include "profile/profile.h"
 #include "symbolize/symbolizer.h"
 
+struct kernel;
+
+struct kernel *kernel_new(struct profile *profile, struct cache *cache,
+			  const struct symbolizer_options *options);
+void kernel_free(struct kernel *kernel);
+
+/*
+ * Begins to read the running kernel's symbols, if they are those of the
+ * capture: the kernel takes its time to tell them, which others can use.
+ */
+void kernel_read_ahead(struct kernel *kernel);
+
 /*
  * Names all pending locations of the kernel kinds, or says why not. False only
  * where the file that options->kallsyms names cannot be read.
  */
-bool kernel_run(struct profile *profile, struct cache *cache,
-		const struct symbolizer_options *options, struct err *err);
+bool kernel_run(struct kernel *kernel, struct err *err);
 
 /* The build id of the running kernel; size 0 where it does not tell. */
 struct build_id kernel_running_build_id(void);

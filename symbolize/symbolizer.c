@@ -194,7 +194,7 @@ static bool open_vmlinux(struct run *run, struct target *target,
 	fd = find_named_file(path, &st, err);
 	if (fd < 0)
 		return false;
-	query = target_query(run, target);
+	query = target_query(run->profile, target->module);
 	find_debug_of(&run->places, &query, fd, &target->files);
 	target->is_vmlinux = true;
 	return true;
@@ -206,7 +206,7 @@ static bool find_vmlinux(struct run *run, struct target *target)
 {
 	const struct module *module =
 		&run->profile->modules.items[target->module];
-	struct find_query query = target_query(run, target);
+	struct find_query query = target_query(run->profile, target->module);
 	enum reason reason;
 	struct err why;
 
@@ -247,9 +247,13 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 	case MODULE_KERNEL:
 		if (run->options->hide_kernel)
 			return false;
-		if (!run->options->vmlinux)
-			return !run->options->kallsyms &&
-			       find_vmlinux(run, target);
+		if (!run->options->vmlinux) {
+			if (!run->options->kallsyms &&
+			    find_vmlinux(run, target))
+				return true;
+			kernel_read_ahead(run->kernel);
+			return false;
+		}
 		*ok = open_vmlinux(run, target, err);
 		return target->is_vmlinux;
 	default:
@@ -412,6 +416,7 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 		.options = options,
 		.places = options->places,
 		.stats = stats,
+		.kernel = kernel_new(profile, cache, options),
 		.n_modules = profile->modules.n,
 	};
 	bool ok;
@@ -420,8 +425,8 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 		.sandbox = SANDBOX_LANDLOCK | SANDBOX_SECCOMP,
 	};
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
-	ok = name_by_files(&run, &lists, err) &&
-	     kernel_run(profile, cache, options, err);
+	ok = name_by_files(&run, &lists, err) && kernel_run(run.kernel, err);
+	kernel_free(run.kernel);
 	if (ok && options->demangle == DEMANGLE_FULL &&
 	    profile->functions.n > 0)
 		demangle_fully(&run);

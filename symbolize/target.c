@@ -1,14 +1,10 @@
 #include "config.h"
 #include "symbolize/target.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "symbolize/frames.h"
+#include "symbolize/module_key.h"
 
 void target_set_note(struct profile *profile, uint32_t module, const char *text)
 {
@@ -146,61 +142,18 @@ void target_end(struct target *target)
 	module_files_close(&target->files);
 }
 
-struct find_query target_query(const struct run *run,
-			       const struct target *target)
+struct find_query target_query(const struct profile *profile, uint32_t number)
 {
-	const struct module *module =
-		&run->profile->modules.items[target->module];
+	const struct module *module = &profile->modules.items[number];
 
 	return (struct find_query){
-		.path = profile_string(run->profile, module->path),
+		.path = profile_string(profile, module->path),
 		.build_id = module->build_id,
 		.inode = module->inode,
 	};
 }
 
-/* ---- keys ---- */
-
-static void build_id_key(char key[CACHE_KEY_MAX], const struct build_id *id)
-{
-	char hex[BUILD_ID_HEX_MAX];
-
-	snprintf(key, CACHE_KEY_MAX, "b:%s", build_id_hex(id, hex));
-}
-
-/* The key under which a file's contents are kept. */
-void target_key(char key[CACHE_KEY_MAX], const struct image_index *index)
-{
-	struct build_id id = image_index_build_id(index);
-	const uint64_t *hash = index->header->content_hash;
-
-	if (id.size > 0)
-		build_id_key(key, &id);
-	else
-		snprintf(key, CACHE_KEY_MAX, "c:%016" PRIx64 "%016" PRIx64,
-			 hash[0], hash[1]);
-}
-
-/*
- * What tells a file from any other state of it without reading it: where a
- * capture has no build id, the cache remembers the contents' key for it.
- */
-static void file_key(char key[CACHE_KEY_MAX], const struct stat *st)
-{
-	const uint64_t parts[] = {
-		st->st_dev,
-		st->st_ino,
-		(uint64_t)st->st_size,
-		(uint64_t)st->st_mtim.tv_sec,
-		(uint64_t)st->st_mtim.tv_nsec,
-		(uint64_t)st->st_ctim.tv_sec,
-		(uint64_t)st->st_ctim.tv_nsec,
-	};
-	XXH128_hash_t hash = XXH3_128bits(parts, sizeof(parts));
-
-	snprintf(key, CACHE_KEY_MAX, "f:%016" PRIx64 "%016" PRIx64,
-		 (uint64_t)hash.high64, (uint64_t)hash.low64);
-}
+/* ---- the cache ---- */
 
 bool target_load_by_file(struct target *target, const struct stat *st)
 {
@@ -208,7 +161,7 @@ bool target_load_by_file(struct target *target, const struct stat *st)
 	const void *bytes;
 	size_t size;
 
-	file_key(key, st);
+	module_key_of_file(key, st);
 	if (!cache_get(target->run->cache, key, CACHE_FILE, 0, &bytes, &size) ||
 	    size >= CACHE_KEY_MAX)
 		return false;
@@ -226,7 +179,7 @@ bool target_load_by_build_id(struct run *run, struct target *target)
 
 	if (module->build_id.size == 0)
 		return false;
-	build_id_key(key, &module->build_id);
+	module_key_of_build_id(key, &module->build_id);
 	return module_tables_load(&target->tables, key);
 }
 
@@ -236,7 +189,7 @@ void target_remember_file(struct target *target)
 
 	if (target->files.fds[FILE_OWN] < 0)
 		return;
-	file_key(key, &target->files.own);
+	module_key_of_file(key, &target->files.own);
 	cache_put(target->run->cache, key, CACHE_FILE, 0, target->tables.key,
 		  strlen(target->tables.key));
 }

@@ -42,6 +42,7 @@ struct run {
 	struct symbolizer_stats *stats;
 	struct find_places places; /* borrowed, but for a store of our own */
 	struct fetch fetch;
+	struct kernel *kernel;
 	size_t n_done;
 	size_t n_modules;
 };
@@ -50,9 +51,17 @@ struct run {
 void target_set_note(struct profile *profile, uint32_t module,
 		     const char *text);
 
+/*
+ * Finds the files of a module, also of the one that the running kernel maps
+ * into every process. False, with a reason and a sentence, if there are none.
+ */
+bool target_find_files(const struct profile *profile, uint32_t module,
+		       const struct find_places *places,
+		       struct module_files *files, enum reason *reason,
+		       struct err *why);
+
 /* Whose files are looked for. */
-struct find_query target_query(const struct run *run,
-			       const struct target *target);
+struct find_query target_query(const struct profile *profile, uint32_t module);
 
 /* The svma of an address; false if it lies in no segment. The index is known.
  */
@@ -66,9 +75,6 @@ uint64_t target_text_svma(const struct run *run, const struct target *target);
 /* Take what the cache knows; false if it knows nothing. */
 bool target_load_by_build_id(struct run *run, struct target *target);
 bool target_load_by_file(struct target *target, const struct stat *st);
-
-/* The key under which the contents of its files are kept. */
-void target_key(char key[CACHE_KEY_MAX], const struct image_index *index);
 
 /* Remembers the key of a file, for captures that have no build id of it. */
 void target_remember_file(struct target *target);

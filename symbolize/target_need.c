@@ -8,7 +8,7 @@
 #include "symbolize/kernel.h"
 #include "symbolize/vdso.h"
 
-static int open_vdso(struct run *run, const struct module *module,
+static int open_vdso(const struct profile *profile, const struct module *module,
 		     struct err *why)
 {
 	struct build_id running = kernel_running_build_id();
@@ -19,9 +19,9 @@ static int open_vdso(struct run *run, const struct module *module,
 	if (module->build_id.size == 0) {
 		bool is_running = false;
 
-		for (size_t i = 0; i < run->profile->modules.n; i++) {
+		for (size_t i = 0; i < profile->modules.n; i++) {
 			const struct module *kernel =
-				&run->profile->modules.items[i];
+				&profile->modules.items[i];
 
 			if (kernel->kind == MODULE_KERNEL && running.size > 0 &&
 			    build_id_equal(&kernel->build_id, &running))
@@ -38,24 +38,31 @@ static int open_vdso(struct run *run, const struct module *module,
 	return fd;
 }
 
-/* Finds the files of a target; false with its reason where there are none. */
-static bool find_files(struct run *run, struct target *target)
+bool target_find_files(const struct profile *profile, uint32_t number,
+		       const struct find_places *places,
+		       struct module_files *files, enum reason *reason,
+		       struct err *why)
 {
-	const struct module *module =
-		&run->profile->modules.items[target->module];
-	const struct find_places *places = &run->places;
-	struct find_query query = target_query(run, target);
-	bool is_found;
-	struct err why;
+	const struct module *module = &profile->modules.items[number];
+	struct find_query query = target_query(profile, number);
 	int fd;
 
 	if (module->kind == MODULE_VDSO &&
-	    (fd = open_vdso(run, module, &why)) >= 0) {
-		find_debug_of(places, &query, fd, &target->files);
+	    (fd = open_vdso(profile, module, why)) >= 0) {
+		find_debug_of(places, &query, fd, files);
 		return true;
 	}
-	is_found = find_module_files(places, &query, &target->files,
-				     &target->reason, &why);
+	return find_module_files(places, &query, files, reason, why);
+}
+
+/* Finds the files of a target; false with its reason where there are none. */
+static bool find_files(struct run *run, struct target *target)
+{
+	struct err why;
+	bool is_found =
+		target_find_files(run->profile, target->module, &run->places,
+				  &target->files, &target->reason, &why);
+
 	if (is_found)
 		target->reason = REASON_PENDING;
 	else

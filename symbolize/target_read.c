@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "symbolize/module_key.h"
 #include "symbolize/worker_pool.h"
 
 /* Part of a target's addresses, for one worker. */
@@ -34,13 +35,10 @@ static void fill_request(const struct run *run, const struct part *part,
 		.use_stext = strcmp(symbol, "_stext") == 0,
 		.n = part->n,
 		.file_size = target->files.size,
+		.files = module_files_mask(&target->files),
 		.code_start = module->start,
 		.code_limit = module->limit,
 	};
-
-	for (int i = 0; i < N_FILE_ROLES; i++)
-		if (target->files.fds[i] >= 0)
-			header.files |= 1u << i;
 
 	buf_add(request, &header, sizeof(header));
 	for (size_t i = part->first; i < part->first + part->n; i++)
@@ -153,7 +151,11 @@ static void finish_target(struct run *run, struct target *target)
 	    (!is_same_file(run, target) || !has_reference(run, target)))
 		target_forget_tables(target);
 	if (target->tables.index_bytes && target->is_whole) {
-		target_key(target->tables.key, &target->tables.index);
+		const struct image_index *index = &target->tables.index;
+		struct build_id id = image_index_build_id(index);
+
+		module_key_of_contents(target->tables.key, &id,
+				       index->header->content_hash);
 		module_tables_store(&target->tables);
 		target_remember_file(target);
 	}
@@ -215,11 +217,23 @@ static size_t parts_of(const struct run *run, const struct target *target,
 	return target->n_wanted / many < n ? target->n_wanted / many + 1 : n;
 }
 
+static int compare_sizes(const void *a, const void *b)
+{
+	const struct target *x = a, *y = b;
+
+	if (x->files.size != y->files.size)
+		return x->files.size > y->files.size ? -1 : 1;
+	return x->module < y->module ? -1 : x->module > y->module;
+}
+
+/* The largest first: one that began last would be waited for alone. */
 void target_read_all(struct run *run, struct target *targets, size_t n)
 {
 	size_t n_jobs = 0, most = n * run->options->n_workers;
 	struct worker_job *jobs = mem_zalloc(most, sizeof(*jobs));
 	struct part *parts = mem_zalloc(most, sizeof(*parts));
+
+	qsort(targets, n, sizeof(*targets), compare_sizes);
 
 	for (size_t i = 0; i < n; i++) {
 		struct target *target = &targets[i];

@@ -16,6 +16,7 @@
 #include "symbolize/dwarf_unit.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/image_index.h"
+#include "symbolize/image_unwind.h"
 #include "symbolize/module_images.h"
 #include "symbolize/sandbox.h"
 #include "symbolize/spawn.h"
@@ -288,6 +289,27 @@ static void symbolize(const struct worker_request *request,
 	/* The process ends: what it holds goes with it. */
 }
 
+/* ---- unwinding ---- */
+
+static void send_unwind_table(const struct worker_request *request)
+{
+	struct module_images images;
+	struct buf table = { 0 };
+	struct err err;
+
+	if (!module_images_open(&images, SPAWN_FIRST_FILE, request->files,
+				&err)) {
+		send_error(&err);
+		return;
+	}
+	module_images_place_code(&images, request->code_start,
+				 request->code_limit);
+	image_unwind_table(&images, &table);
+	send_blob(WORKER_UNWIND_TABLE, 0, table.bytes, table.size);
+	send_blob(WORKER_END, 0, NULL, 0);
+	buf_release(&table);
+}
+
 /* ---- names ---- */
 
 static void demangle_names(const char *names, size_t size, uint64_t n)
@@ -330,6 +352,8 @@ int worker_main(void)
 	if (request.task == WORKER_DEMANGLE)
 		demangle_names((const char *)input.bytes + sizeof(request),
 			       left, request.n);
+	else if (request.task == WORKER_UNWIND)
+		send_unwind_table(&request);
 	else if (request.n <= left / sizeof(uint64_t))
 		symbolize(&request,
 			  (const uint64_t *)(const void *)(input.bytes +

@@ -36,6 +36,8 @@ enum worker_task {
 	WORKER_DEMANGLE = 3,
 	/* u64 addresses follow: svma, sorted. */
 	WORKER_SYMBOLIZE_IMAGE = 4,
+	/* Nothing follows. */
+	WORKER_UNWIND = 5,
 };
 
 struct worker_request {
@@ -61,6 +63,7 @@ enum worker_blob_kind {
 	WORKER_SANDBOX = 6, /* number: what sandbox_enter() gave */
 	WORKER_ASK = 7,	    /* a path: the parent sends the file, or none, over
 			     * the channel */
+	WORKER_UNWIND_TABLE = 8,
 };
 
 struct worker_blob {

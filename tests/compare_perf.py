@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares a profile with what `perf script` says of the same capture.
 
-    compare_perf.py CAPTURE PROFILE [--least PERCENT] [--comm NAME]
+    compare_perf.py CAPTURE PROFILE [--least PERCENT] [--comm NAME] [--longer]
 
 Each sample is one line: comm, pid and the names of its physical functions,
 leaf first. They are counted as multisets. With --comm only the stacks of
@@ -11,7 +11,11 @@ Where the two differ by design:
 
 - a frame that one of the two cannot name counts as named alike: perf looks
   for symbols in more places, and symconv in inlined code's tables;
-- perf repeats no kernel marker, nor do we.
+- perf repeats no kernel marker, nor do we;
+- perf knows that IFUNCs are called through PLT entries, but not which.
+
+With --longer our stacks may go on where perf's end: it cannot unwind generated
+code, nor what only .debug_frame tells of.
 """
 import argparse
 import collections
@@ -63,9 +67,17 @@ def own_samples(profile):
         yield head, stack, sum(sample["value"][::2])
 
 
-def is_alike(ours, theirs):
-    return len(ours) == len(theirs) and all(
-        a == b or UNNAMED in (a, b) for a, b in zip(ours, theirs))
+def is_alike_name(ours, theirs):
+    return (ours == theirs or UNNAMED in (ours, theirs) or
+            (theirs == "@plt" and ours.endswith("@plt")))
+
+
+def is_alike(ours, theirs, may_be_longer):
+    if may_be_longer:
+        while len(theirs) > 1 and theirs[-1] == UNNAMED:
+            theirs = theirs[:-1]
+        ours = ours[:len(theirs)]
+    return len(ours) == len(theirs) and all(map(is_alike_name, ours, theirs))
 
 
 def main():
@@ -74,6 +86,7 @@ def main():
     parser.add_argument("profile")
     parser.add_argument("--least", type=float, default=99.0)
     parser.add_argument("--comm")
+    parser.add_argument("--longer", action="store_true")
     arguments = parser.parse_args()
     profile = pprof_check.Profile(arguments.profile)
     theirs = collections.Counter((head, tuple(stack)) for head, stack
@@ -96,17 +109,18 @@ def main():
     rest_theirs, rest_ours = theirs - ours, ours - theirs
     by_head = collections.defaultdict(list)
     for (head, stack), count in rest_ours.items():
-        by_head[head, len(stack)].append([stack, count])
+        by_head[head].append([stack, count])
     for (head, stack), count in rest_theirs.items():
-        for candidate in by_head[head, len(stack)]:
-            if candidate[1] and is_alike(candidate[0], stack):
+        for candidate in by_head[head]:
+            if candidate[1] and is_alike(candidate[0], stack,
+                                         arguments.longer):
                 used = min(count, candidate[1])
                 candidate[1] -= used
                 count -= used
                 equal += used
         if count:
             print("# only perf: %s %s" % (head, " < ".join(stack)))
-    for (head, _), candidates in by_head.items():
+    for head, candidates in by_head.items():
         for stack, count in candidates:
             if count:
                 print("# only ours: %s %s" % (head, " < ".join(stack)))

@@ -1,0 +1,68 @@
+/*
+ * The user part of a sample's stack, where the capture has the process's
+ * registers and a copy of its stack instead (perf record --call-graph dwarf).
+ */
+#ifndef CONV_USER_STACK_H
+#define CONV_USER_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conv/perf_file.h"
+#include "conv/perf_record.h"
+#include "conv/timeline.h"
+#include "unwind/walk.h"
+
+/* Where the unwind tables of modules come from. */
+struct unwind_source {
+	/* The table of a module of the profile; NULL: none. It stays as long
+	 * as the source. Called by several threads. */
+	const struct unwind_table *(*get)(void *context, uint32_t module);
+	void *context;
+};
+
+/* What became of user stacks. */
+struct unwind_stats {
+	uint64_t n_ends[N_STACK_ENDS];
+	uint64_t n_unsupported; /* of architectures that are not */
+};
+
+/* What was found at an address, to be found again at once. */
+struct known_code {
+	uint64_t avma;
+	uint32_t space;
+	bool is_known;
+	bool is_code;
+	struct walk_code code;
+};
+
+/* For one thread. */
+struct user_stack {
+	const struct timeline *timeline;
+	const struct profile *profile;
+	const struct unwind_source *source;
+	const char *machine; /* of the capture, as uname(2) names it */
+	uint32_t space;	     /* of the process at hand */
+	struct walk_frames frames;
+	struct known_code *known;
+	struct unwind_stats stats;
+};
+
+void user_stack_init(struct user_stack *stack, const struct perf_file *file,
+		     const struct timeline *timeline,
+		     const struct profile *profile,
+		     const struct unwind_source *source);
+void user_stack_release(struct user_stack *stack);
+
+/* Whether a sample has what user_stack_walk() needs. */
+bool user_stack_is_recorded(const struct perf_sample *sample);
+
+/*
+ * Finds the frames of a sample into stack->frames. False where its
+ * architecture is not supported.
+ */
+bool user_stack_walk(struct user_stack *stack, const struct perf_sample *sample,
+		     uint64_t registers, uint32_t space, enum stack_end *end);
+
+#endif

@@ -1,0 +1,42 @@
+#include "config.h"
+#include "symbolize/module_key.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+void module_key_of_build_id(char key[CACHE_KEY_MAX], const struct build_id *id)
+{
+	char hex[BUILD_ID_HEX_MAX];
+
+	snprintf(key, CACHE_KEY_MAX, "b:%s", build_id_hex(id, hex));
+}
+
+void module_key_of_contents(char key[CACHE_KEY_MAX], const struct build_id *id,
+			    const uint64_t hash[2])
+{
+	if (id->size > 0)
+		module_key_of_build_id(key, id);
+	else
+		snprintf(key, CACHE_KEY_MAX, "c:%016" PRIx64 "%016" PRIx64,
+			 hash[0], hash[1]);
+}
+
+void module_key_of_file(char key[CACHE_KEY_MAX], const struct stat *st)
+{
+	const uint64_t parts[] = {
+		st->st_dev,
+		st->st_ino,
+		(uint64_t)st->st_size,
+		(uint64_t)st->st_mtim.tv_sec,
+		(uint64_t)st->st_mtim.tv_nsec,
+		(uint64_t)st->st_ctim.tv_sec,
+		(uint64_t)st->st_ctim.tv_nsec,
+	};
+	XXH128_hash_t hash = XXH3_128bits(parts, sizeof(parts));
+
+	snprintf(key, CACHE_KEY_MAX, "f:%016" PRIx64 "%016" PRIx64,
+		 (uint64_t)hash.high64, (uint64_t)hash.low64);
+}

@@ -1,0 +1,227 @@
+#include "config.h"
+#include "symbolize/unwind_tables.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "symbolize/module_key.h"
+#include "symbolize/target.h"
+#include "symbolize/worker_pool.h"
+
+struct known_table {
+	bool is_tried;
+	void *bytes; /* NULL: there is none */
+	struct unwind_table table;
+};
+
+struct unwind_tables {
+	const struct profile *profile;
+	struct cache *cache;
+	const struct symbolizer_options *options;
+	pthread_mutex_t lock;
+	struct known_table *known; /* by module; NULL: nobody has asked yet */
+	size_t n;
+};
+
+struct unwind_tables *unwind_tables_new(
+	const struct profile *profile, struct cache *cache,
+	const struct symbolizer_options *options)
+{
+	struct unwind_tables *tables = mem_zalloc(1, sizeof(*tables));
+
+	tables->profile = profile;
+	tables->cache = cache;
+	tables->options = options;
+	pthread_mutex_init(&tables->lock, NULL);
+	return tables;
+}
+
+void unwind_tables_free(struct unwind_tables *tables)
+{
+	for (size_t i = 0; i < tables->n; i++)
+		free(tables->known[i].bytes);
+	free(tables->known);
+	pthread_mutex_destroy(&tables->lock);
+	free(tables);
+}
+
+/* ---- one module ---- */
+
+/* Takes a table if it is sound and of the module that was captured. */
+static bool take(struct known_table *known, const struct module *module,
+		 const void *bytes, size_t size)
+{
+	struct build_id found;
+	struct err err;
+
+	known->bytes = mem_copy(bytes, size);
+	if (unwind_table_open(&known->table, known->bytes, size, &err)) {
+		const struct unwind_table_header *header = known->table.header;
+
+		found = build_id_from(header->build_id, header->build_id_size);
+		if (module->build_id.size == 0 ||
+		    build_id_equal(&found, &module->build_id))
+			return true;
+	}
+	free(known->bytes);
+	known->bytes = NULL;
+	return false;
+}
+
+static bool load(struct unwind_tables *tables, struct known_table *known,
+		 const struct module *module, const char *key)
+{
+	const void *bytes;
+	size_t size;
+
+	return cache_get(tables->cache, key, CACHE_UNWIND, 0, &bytes, &size) &&
+	       take(known, module, bytes, size);
+}
+
+static bool load_by_file(struct unwind_tables *tables,
+			 struct known_table *known, const struct module *module,
+			 const struct stat *st)
+{
+	char key[CACHE_KEY_MAX], contents[CACHE_KEY_MAX];
+	const void *bytes;
+	size_t size;
+
+	module_key_of_file(key, st);
+	if (!cache_get(tables->cache, key, CACHE_FILE, 0, &bytes, &size) ||
+	    size >= CACHE_KEY_MAX)
+		return false;
+	memcpy(contents, bytes, size);
+	contents[size] = '\0';
+	return load(tables, known, module, contents);
+}
+
+struct reading {
+	struct known_table *known;
+	const struct module *module;
+	size_t size; /* of the table that was taken */
+};
+
+static void take_answer(struct worker_job *job,
+			const struct worker_result *result)
+{
+	struct reading *reading = job->context;
+	struct buf rest = result->answer;
+	const unsigned char *bytes;
+	struct worker_blob blob;
+
+	if (!result->is_complete)
+		return;
+	while (worker_next_blob(&rest, &blob, &bytes))
+		if (blob.kind == WORKER_UNWIND_TABLE &&
+		    !reading->known->bytes &&
+		    take(reading->known, reading->module, bytes, blob.size))
+			reading->size = blob.size;
+}
+
+static void store(struct unwind_tables *tables, const struct reading *reading,
+		  const struct module_files *files)
+{
+	const struct unwind_table_header *header = reading->known->table.header;
+	struct build_id id =
+		build_id_from(header->build_id, header->build_id_size);
+	char contents[CACHE_KEY_MAX], file[CACHE_KEY_MAX];
+
+	module_key_of_contents(contents, &id, header->content_hash);
+	cache_put(tables->cache, contents, CACHE_UNWIND, 0,
+		  reading->known->bytes, reading->size);
+	if (files->fds[FILE_OWN] < 0)
+		return;
+	module_key_of_file(file, &files->own);
+	cache_put(tables->cache, file, CACHE_FILE, 0, contents,
+		  strlen(contents));
+}
+
+/* Has a worker read those of the files that are in the mask. */
+static void read_files(struct unwind_tables *tables, struct known_table *known,
+		       const struct module *module,
+		       const struct module_files *files, uint32_t mask)
+{
+	struct reading reading = { .known = known, .module = module };
+	struct worker_job job = { .context = &reading };
+	struct worker_request request = {
+		.task = WORKER_UNWIND,
+		.file_size = files->size,
+		.files = mask,
+		.code_start = module->start,
+		.code_limit = module->limit,
+	};
+
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		job.fds[i] = mask >> i & 1 ? files->fds[i] : -1;
+	buf_add(&job.request, &request, sizeof(request));
+	worker_pool_run(&job, 1, 1, take_answer);
+	buf_release(&job.request);
+	if (known->bytes)
+		store(tables, &reading, files);
+}
+
+/*
+ * What unwinding needs is loaded with a program, and so in its own file; what
+ * only debuggers need may be in another, which takes long to open.
+ */
+static void read_module(struct unwind_tables *tables, struct known_table *known,
+			const struct module *module,
+			const struct module_files *files)
+{
+	uint32_t all = module_files_mask(files), own = all & 1u << FILE_OWN;
+
+	if (own)
+		read_files(tables, known, module, files, own);
+	if (all == own || (known->bytes && known->table.header->n_rows > 0))
+		return;
+	free(known->bytes);
+	known->bytes = NULL;
+	read_files(tables, known, module, files, all);
+}
+
+static void find_table(struct unwind_tables *tables, uint32_t number)
+{
+	const struct module *module = &tables->profile->modules.items[number];
+	struct known_table *known = &tables->known[number];
+	struct module_files files;
+	char key[CACHE_KEY_MAX];
+	enum reason reason;
+	struct err why;
+
+	if (module->build_id.size > 0) {
+		module_key_of_build_id(key, &module->build_id);
+		if (load(tables, known, module, key))
+			return;
+	}
+	module_files_init(&files);
+	if (target_find_files(tables->profile, number, &tables->options->places,
+			      &files, &reason, &why) &&
+	    (files.fds[FILE_OWN] < 0 ||
+	     !load_by_file(tables, known, module, &files.own)))
+		read_module(tables, known, module, &files);
+	module_files_close(&files);
+}
+
+const struct unwind_table *unwind_tables_get(void *context, uint32_t module)
+{
+	struct unwind_tables *tables = context;
+	const struct unwind_table *table = NULL;
+
+	pthread_mutex_lock(&tables->lock);
+	if (!tables->known) {
+		tables->n = tables->profile->modules.n;
+		tables->known = mem_zalloc(tables->n, sizeof(*tables->known));
+	}
+	if (module < tables->n) {
+		struct known_table *known = &tables->known[module];
+
+		if (!known->is_tried)
+			find_table(tables, module);
+		known->is_tried = true;
+		table = known->bytes ? &known->table : NULL;
+	}
+	pthread_mutex_unlock(&tables->lock);
+	return table;
+}

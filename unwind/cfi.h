@@ -1,0 +1,31 @@
+/*
+ * Call frame information → rows of an unwind table: .eh_frame (System V psABI
+ * and LSB, "Exception Frames") and .debug_frame (DWARF 5, 6.4).
+ */
+#ifndef UNWIND_CFI_H
+#define UNWIND_CFI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "unwind/unwind_table.h"
+
+struct cfi_section {
+	const unsigned char *bytes;
+	size_t size;
+	uint64_t svma;	  /* of the section: .eh_frame counts from places */
+	bool is_eh_frame; /* else .debug_frame */
+	bool is_swapped;  /* numbers in it, as to this machine */
+	uint8_t word_size;
+	uint16_t machine; /* EM_* of elf.h */
+};
+
+/*
+ * Adds the rows of all functions. What is damaged, or of a kind that is not
+ * supported, has none, and what stands behind it is read all the same.
+ */
+void cfi_read(const struct cfi_section *section,
+	      struct unwind_table_builder *builder);
+
+#endif
