@@ -358,8 +358,7 @@ static void choose(struct symbol_list *list)
 	for (size_t i = 1; i < list->items.n; i++) {
 		if (items[i].start != items[kept].start)
 			items[++kept] = items[i];
-		else if (is_better(&items[i].candidate,
-				   &items[kept].candidate))
+		else if (is_better(&items[i].candidate, &items[kept].candidate))
 			items[kept] = items[i];
 	}
 	list->items.n = kept + 1;

@@ -67,14 +67,13 @@ static bool set_equal(const void *context, const void *key, uint32_t number)
 	const struct unwind_table_builder *builder = context;
 	const struct set_key *wanted = key;
 	struct unwind_set known = builder->sets.items[number];
-	const struct unwind_rule *rules =
-		builder->rules.items + known.first_rule;
+	size_t first = known.first_rule;
 
 	known.first_rule = 0;
 	return memcmp(&known, wanted->set, sizeof(known)) == 0 &&
 	       (known.n_rules == 0 ||
-		memcmp(rules, wanted->rules, known.n_rules * sizeof(*rules)) ==
-			0);
+		memcmp(&builder->rules.items[first], wanted->rules,
+		       known.n_rules * sizeof(*wanted->rules)) == 0);
 }
 
 uint32_t unwind_table_builder_add_set(struct unwind_table_builder *builder,
@@ -209,14 +208,15 @@ static void flatten(struct unwind_table_builder *builder,
 		if (function->limit <= covered ||
 		    function->limit - flat->base > UINT32_MAX)
 			continue;
-		if (i > 0 && function->start > covered)
+		if (flat->addresses.n > 0 && function->start > covered)
 			add_flat(flat, covered, 0);
 		flatten_function(flat, function,
 				 builder->rows.items + function->first,
 				 covered);
 		covered = function->limit;
 	}
-	add_flat(flat, covered, 0);
+	if (flat->addresses.n > 0)
+		add_flat(flat, covered, 0);
 }
 
 void unwind_table_builder_finish(struct unwind_table_builder *builder,

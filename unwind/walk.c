@@ -47,6 +47,14 @@ static uint64_t from_bytes(const struct walk *walk, const unsigned char *bytes,
 			   : reader_u8(&r);
 }
 
+/* A stack is 8 MiB, if nobody asked for more. */
+static void note_beyond_copy(struct walk *walk, uint64_t avma)
+{
+	if (walk->input->is_full && avma >= stack_start(walk) &&
+	    avma - stack_start(walk) < UINT64_C(1) << 30)
+		walk->is_beyond_copy = true;
+}
+
 static bool read_memory(void *context, uint64_t avma, unsigned size,
 			uint64_t *value)
 {
@@ -59,10 +67,7 @@ static bool read_memory(void *context, uint64_t avma, unsigned size,
 		*value = from_bytes(walk, input->stack + at, size);
 		return true;
 	}
-	/* A stack is 8 MiB, if nobody asked for more. */
-	if (input->is_full && avma >= stack_start(walk) &&
-	    at < UINT64_C(1) << 30)
-		walk->is_beyond_copy = true;
+	note_beyond_copy(walk, avma);
 	return false;
 }
 
@@ -189,6 +194,19 @@ static enum step go_on(struct walk *walk, uint64_t pc, uint64_t cfa,
 	return STEP_CALLER;
 }
 
+/* Whether a frame is above the one before, and in the stack as far as that is
+ * known: so that each takes something of it, and a walk ends. */
+static bool is_higher(struct walk *walk, uint64_t cfa)
+{
+	if (cfa < walk->cfa || (cfa == walk->cfa && !walk->is_first) ||
+	    cfa % walk->input->arch->word_size != 0)
+		return false;
+	if (cfa - stack_start(walk) <= walk->input->stack_size)
+		return true;
+	note_beyond_copy(walk, cfa);
+	return false;
+}
+
 static enum step step_by_rules(struct walk *walk)
 {
 	const struct walk_code *code = &walk->code;
@@ -206,7 +224,7 @@ static enum step step_by_rules(struct walk *walk)
 		/* Its caller may be on another stack, anywhere. */
 		if (++walk->n_signal_frames > MAX_SIGNAL_FRAMES)
 			return STEP_BAD_FRAME;
-	} else if (cfa < walk->cfa || (cfa == walk->cfa && !walk->is_first)) {
+	} else if (!is_higher(walk, cfa)) {
 		return STEP_BAD_FRAME;
 	}
 	apply_rules(walk, code, cfa, &caller);
