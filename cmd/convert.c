@@ -83,7 +83,10 @@ static bool read_capture(struct conversion *conversion)
 		.progress = progress_update,
 		.progress_context = &conversion->progress,
 	};
-	struct unwind_source unwind = { .get = unwind_tables_get };
+	struct unwind_source unwind = {
+		.get = unwind_tables_get,
+		.fetch = unwind_tables_fetch,
+	};
 	bool ok;
 
 	progress_stage(&conversion->progress, "reading");

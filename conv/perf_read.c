@@ -164,6 +164,20 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	free(weights);
 }
 
+/* Again where that brought what stacks end for the lack of. */
+static bool collect(struct samples *samples, const struct samples_input *input,
+		    struct err *err)
+{
+	const struct unwind_source *unwind = input->unwind;
+
+	while (samples_collect(samples, input, err)) {
+		if (!unwind || !unwind->fetch(unwind->context))
+			return true;
+		samples_release(samples);
+	}
+	return false;
+}
+
 static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 			 const struct perf_read_options *options,
 			 struct profile *profile, struct perf_read_stats *stats,
@@ -179,22 +193,21 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 	modules_init(&modules, profile, file);
 	timeline = timeline_new(scan, file, &modules, profile);
 	deferred_init(&deferred, scan, file);
-	ok = samples_collect(
-		&samples,
-		&(struct samples_input){
-			.file = file,
-			.scan = scan,
-			.timeline = timeline,
-			.deferred = &deferred,
-			.profile = profile,
-			.filter = options->filter,
-			.unwind = options->unwind,
-			.split = options->split,
-			.n_threads = options->n_threads,
-			.progress = options->progress,
-			.progress_context = options->progress_context,
-		},
-		err);
+	ok = collect(&samples,
+		     &(struct samples_input){
+			     .file = file,
+			     .scan = scan,
+			     .timeline = timeline,
+			     .deferred = &deferred,
+			     .profile = profile,
+			     .filter = options->filter,
+			     .unwind = options->unwind,
+			     .split = options->split,
+			     .n_threads = options->n_threads,
+			     .progress = options->progress,
+			     .progress_context = options->progress_context,
+		     },
+		     err);
 	collected = clock_now();
 	stats->samples_ns = collected - started;
 	stats->n_damaged = scan->n_damaged;

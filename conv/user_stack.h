@@ -19,6 +19,9 @@ struct unwind_source {
 	/* The table of a module of the profile; NULL: none. It stays as long
 	 * as the source. Called by several threads. */
 	const struct unwind_table *(*get)(void *context, uint32_t module);
+	/* Tries to get tables that were asked for and are not on this machine.
+	 * True if there are new ones: then another walk goes further. */
+	bool (*fetch)(void *context);
 	void *context;
 };
 

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "symbolize/fetch.h"
 #include "symbolize/module_key.h"
 #include "symbolize/target.h"
 #include "symbolize/worker_pool.h"
 
 struct known_table {
 	bool is_tried;
+	bool is_missing; /* its files are not on this machine, */
+	bool is_fetched; /* and were asked for elsewhere */
+	uint64_t n_asked;
 	void *bytes; /* NULL: there is none */
 	struct unwind_table table;
 };
@@ -20,6 +24,8 @@ struct unwind_tables {
 	const struct profile *profile;
 	struct cache *cache;
 	const struct symbolizer_options *options;
+	struct find_places places; /* borrowed, but for a store of our own */
+	VEC(struct fetch) fetches; /* their stores last until the end */
 	pthread_mutex_t lock;
 	struct known_table *known; /* by module; NULL: nobody has asked yet */
 	size_t n;
@@ -34,6 +40,7 @@ struct unwind_tables *unwind_tables_new(
 	tables->profile = profile;
 	tables->cache = cache;
 	tables->options = options;
+	tables->places = options->places;
 	pthread_mutex_init(&tables->lock, NULL);
 	return tables;
 }
@@ -43,6 +50,9 @@ void unwind_tables_free(struct unwind_tables *tables)
 	for (size_t i = 0; i < tables->n; i++)
 		free(tables->known[i].bytes);
 	free(tables->known);
+	for (size_t i = 0; i < tables->fetches.n; i++)
+		fetch_release(&tables->fetches.items[i]);
+	vec_release(&tables->fetches);
 	pthread_mutex_destroy(&tables->lock);
 	free(tables);
 }
@@ -196,11 +206,14 @@ static void find_table(struct unwind_tables *tables, uint32_t number)
 			return;
 	}
 	module_files_init(&files);
-	if (target_find_files(tables->profile, number, &tables->options->places,
-			      &files, &reason, &why) &&
-	    (files.fds[FILE_OWN] < 0 ||
-	     !load_by_file(tables, known, module, &files.own)))
-		read_module(tables, known, module, &files);
+	known->is_missing = true;
+	if (target_find_files(tables->profile, number, &tables->places, &files,
+			      &reason, &why)) {
+		known->is_missing = files.fds[FILE_OWN] < 0;
+		if (known->is_missing ||
+		    !load_by_file(tables, known, module, &files.own))
+			read_module(tables, known, module, &files);
+	}
 	module_files_close(&files);
 }
 
@@ -220,8 +233,74 @@ const struct unwind_table *unwind_tables_get(void *context, uint32_t module)
 		if (!known->is_tried)
 			find_table(tables, module);
 		known->is_tried = true;
+		known->n_asked++;
 		table = known->bytes ? &known->table : NULL;
 	}
 	pthread_mutex_unlock(&tables->lock);
 	return table;
+}
+
+/* ---- modules from elsewhere ---- */
+
+static bool is_wanted(const struct unwind_tables *tables, size_t module,
+		      uint64_t n_asked)
+{
+	const struct known_table *known = &tables->known[module];
+	double least = tables->options->fetch.least_percent;
+
+	return known->is_missing && !known->is_fetched && !known->bytes &&
+	       tables->profile->modules.items[module].build_id.size > 0 &&
+	       (double)known->n_asked * 100 >= least * (double)n_asked;
+}
+
+static void ask_for_missing(struct unwind_tables *tables, struct fetch *fetch)
+{
+	uint64_t n_asked = 0;
+
+	for (size_t i = 0; i < tables->n; i++)
+		n_asked += tables->known[i].n_asked;
+	for (size_t i = 0; i < tables->n; i++) {
+		struct known_table *known = &tables->known[i];
+
+		if (!is_wanted(tables, i, n_asked))
+			continue;
+		known->is_fetched = true;
+		fetch_add(fetch,
+			  &(struct fetch_want){
+				  .build_id = tables->profile->modules.items[i]
+						      .build_id,
+				  .role = FILE_OWN,
+				  .weight = (double)known->n_asked,
+				  .module = (uint32_t)i,
+			  });
+	}
+}
+
+bool unwind_tables_fetch(void *context)
+{
+	struct unwind_tables *tables = context;
+	const struct symbolizer_options *options = tables->options;
+	struct fetch *fetch;
+	bool has_come = false;
+
+	if (!options->fetch.servers)
+		return false;
+	fetch = vec_add(&tables->fetches);
+	fetch_init(fetch, &options->fetch, tables->cache,
+		   options->places.store);
+	ask_for_missing(tables, fetch);
+	if (fetch->wants.n == 0)
+		return false;
+	fetch_start(fetch);
+	tables->places.store = fetch->store;
+	fetch_finish(fetch);
+	for (size_t i = 0; i < fetch->wants.n; i++) {
+		const struct fetch_want *want = &fetch->wants.items[i];
+
+		if (want->status != FETCH_DONE)
+			continue;
+		tables->known[want->module].is_tried = false;
+		has_come = true;
+	}
+	return has_come;
 }

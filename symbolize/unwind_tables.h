@@ -26,4 +26,10 @@ void unwind_tables_free(struct unwind_tables *tables);
  */
 const struct unwind_table *unwind_tables_get(void *tables, uint32_t module);
 
+/*
+ * Asks debuginfod for the modules that were missing, the ones asked for most
+ * first, each once. True if some came, and their tables can be had now.
+ */
+bool unwind_tables_fetch(void *tables);
+
 #endif

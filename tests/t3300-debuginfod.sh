@@ -176,7 +176,16 @@ without_cache() {
 run "with --no-cache nothing is left behind" without_cache
 second() { rm -rf cache && DEBUGINFOD_URLS="$bad/missing $bad/broken $debug_url" alike --cache cache; }
 run "the third of three servers has it" second
+cp "$tests/data/demo-dwarf" programs/
 serve "$home/programs"
+unwound() {
+	rm -rf cache && mkdir -p empty &&
+		DEBUGINFOD_URLS=$url convert "$tests/data/good-dwarf.data" unwound.pb.gz \
+			--symfs empty "$@" && dump unwound.pb.gz |
+		grep 'leaf(.*demo.c:[0-9]*) < branch(.*) < branch(.*) < main('
+}
+run "a program's stacks are unwound with what is fetched" unwound --cache cache
+run "also without a cache" unwound --no-cache
 both() {
 	rm -rf cache && rm bin/program &&
 		DEBUGINFOD_URLS="$url $debug_url" alike --cache cache

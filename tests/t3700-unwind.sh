@@ -30,19 +30,20 @@ run "rows of a C++ program" rows ./unwind
 run "rows out of .debug_frame" rows ./debug-frame
 objcopy --compress-debug-sections ./debug-frame compressed
 run "rows out of a compressed .debug_frame" rows ./compressed
-if "$CC" -m32 -O2 -c "$tests/demo.c" -o demo32.o 2>cc.log &&
-	"$CC" -m32 demo32.o -o demo32 2>cc.log; then
+if "$CC" -m32 -O2 -g -nostdlib -static -no-pie -Wl,-emain "$tests/demo.c" \
+	-o demo32 2>cc.log; then
 	run "rows of a 32-bit program" rows ./demo32
 else
 	skip "rows of a 32-bit program" "the compiler makes none"
 fi
-if have aarch64-linux-gnu-gcc; then
-	aarch64-linux-gnu-gcc -O2 -g "$tests/demo.c" -nostartfiles -nostdlib -Wl,-emain \
-		-o demo-aarch64
-	run "rows of an AArch64 program" rows ./demo-aarch64
-else
-	skip "rows of an AArch64 program" "aarch64-linux-gnu-gcc is not installed"
-fi
+for machine in aarch64-linux-gnu armv7-linux-gnueabihf; do
+	if have clang && have ld.lld && clang --target=$machine -fuse-ld=lld \
+		-nostdlib -O2 -g -Wl,-emain "$tests/demo.c" -o foreign 2>clang.log; then
+		run "rows of a program for $machine" rows ./foreign
+	else
+		skip "rows of a program for $machine" "clang and lld make none"
+	fi
+done
 for name in libc.so.6 libstdc++.so.6 libm.so.6; do
 	path=$(library "$name")
 	if [ -n "$path" ]; then
@@ -61,6 +62,32 @@ shipped() {
 		grep 'leaf(.*demo.c:[0-9]*) < branch(.*) < branch(.*) < main('
 }
 run "the shipped capture is unwound" shipped
+
+# damaged SEED: with call frame information overwritten nothing is lost.
+damaged() {
+	"$PYTHON" - "$1" /tmp/symconv-demo/demo-dwarf <<-'PYTHON' &&
+		import random, re, subprocess, sys
+		random.seed(int(sys.argv[1]))
+		text = subprocess.run(["readelf", "-SW", sys.argv[2]], check=True,
+		                      capture_output=True, text=True).stdout
+		words = re.search(r"\] \.eh_frame +\w+ +\w+ +(\w+) (\w+)", text)
+		start, size = int(words[1], 16), int(words[2], 16)
+		with open(sys.argv[2], "r+b") as file:
+		    for _ in range(1 + int(sys.argv[1]) * 4):
+		        file.seek(start + random.randrange(size))
+		        file.write(bytes([random.randrange(256)]))
+	PYTHON
+		convert "$tests/data/good-dwarf.data" damaged.pb.gz --no-cache -q &&
+		test "$(dump damaged.pb.gz | sed -n 's/^sample: \([0-9]*\) .*/\1/p' |
+			awk '{ n += $1 } END { print n }')" = 22
+}
+all_damaged() {
+	for seed in 0 1 2 3 4 5 6 7 8 9 10 11; do
+		cp "$tests/data/demo-dwarf" /tmp/symconv-demo/ && damaged $seed || return 1
+	done
+	cp "$tests/data/demo-dwarf" /tmp/symconv-demo/
+}
+run "with damaged call frame information every sample is there" all_damaged
 
 # ---- recorded now ----
 
@@ -127,12 +154,24 @@ throwing() {
 }
 run "a program that throws" throwing
 
-lbr_free() {
+if "$CC" -m32 -O2 -g -fomit-frame-pointer -fno-optimize-sibling-calls -nostdlib \
+	-static -no-pie "$tests/unwind32.c" -o unwind32 2>cc.log && ./unwind32; then
+	compat() {
+		record 4096 ./unwind32 && convert dwarf.data dwarf.pb.gz -q &&
+			dump dwarf.pb.gz |
+			grep -q 'leaf(.* < branch(.* < branch(.* < work(.* < _start('
+	}
+	run "a 32-bit program on a 64-bit kernel" compat
+else
+	skip "a 32-bit program on a 64-bit kernel" "it cannot be made or run here"
+fi
+
+frame_pointers() {
 	perf record -o fp.data -F 1500 -g -- ./unwind library 0.2 >perf.log 2>&1 &&
 		convert fp.data fp.pb.gz --stats=json >stats.json &&
 		grep -q '"outermost": *0' stats.json
 }
-run "callchains of the kernel are left as they are" lbr_free
+run "callchains of the kernel are left as they are" frame_pointers
 
 if have rustc && rustc -O -o rust "$tests/program.rs" 2>rust.log; then
 	rust() {
