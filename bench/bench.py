@@ -53,7 +53,7 @@ def symconv(name, program, capture, folder, *options, cold=False):
         (lambda: shutil.rmtree(cache, ignore_errors=True)) if cold else None)
 
 
-def commands(program, capture, folder):
+def commands(kind, program, capture, folder):
     text = os.path.join(folder, "script.txt")
     result = [
         symconv("symconv, cold", program, capture, folder, cold=True),
@@ -67,7 +67,11 @@ def commands(program, capture, folder):
         Command("perf report", ["perf", "report", "--stdio", "-g", "none",
                                 "-i", capture]),
     ]
-    if shutil.which("perf_to_profile"):
+    if kind == "stacks":
+        result.append(Command("perf script --inline",
+                              ["perf", "script", "--inline", "-i", capture],
+                              output=text))
+    elif shutil.which("perf_to_profile"):
         raw = os.path.join(folder, "raw.pb")
         result.append(Command("perf_to_profile", [
             "perf_to_profile", "-f", "-i", capture, "-o", raw]))
@@ -135,7 +139,7 @@ def show(all_commands, base_name, peer_name):
 
 def measure(kind, program, folder, runs):
     capture = os.path.join(folder, kind + ".data")
-    all_commands = commands(program, capture, folder)
+    all_commands = commands(kind, program, capture, folder)
     take_turns(kind, all_commands, runs)
     print("\n%s capture, %.1f MB, medians of %d rounds" % (
         kind, os.path.getsize(capture) / 1e6, runs))
@@ -153,7 +157,7 @@ def measure_symbolizers(program, elf, folder, runs):
 def main():
     program, folder, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for kind in ("small", "large"):
+    for kind in ("small", "stacks", "large"):
         measure(kind, program, folder, runs)
     if len(sys.argv) > 4:
         measure_symbolizers(program, sys.argv[4], folder, runs)

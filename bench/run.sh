@@ -30,4 +30,11 @@ if [ ! -e "$data/small.data" ]; then
 	perf record -q -F 5000 -g -o "$data/small.part" -- "$data/busy" 1 >/dev/null
 	mv "$data/small.part" "$data/small.data"
 fi
+# One without frame pointers, about 8,000 samples with 16 KiB of the stack each.
+if [ ! -e "$data/stacks.data" ]; then
+	g++ -O2 -g -fomit-frame-pointer "$srcdir/bench/busy.cc" -o "$data/busy-omit"
+	perf record -q -F 4000 --call-graph dwarf,16384 -o "$data/stacks.part" -- \
+		"$data/busy-omit" 2 >/dev/null
+	mv "$data/stacks.part" "$data/stacks.data"
+fi
 exec "${PYTHON:-python3}" "$srcdir/bench/bench.py" "$SYMCONV" "$data" "${BENCH_RUNS:-5}" ${BENCH_ELF:+"$BENCH_ELF"}
