@@ -26,13 +26,31 @@ static uint64_t count_samples(const struct profile *profile)
 	return n;
 }
 
+/* Stacks are unwound without tables: by frame pointers. */
+static const struct unwind_table *no_table(void *context, uint32_t module)
+{
+	(void)context, (void)module;
+	return NULL;
+}
+
+static bool fetch_nothing(void *context)
+{
+	(void)context;
+	return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct unwind_source no_tables = {
+		.get = no_table,
+		.fetch = fetch_nothing,
+	};
 	static const struct sample_filter no_filter;
 	static int fd = -1;
 	static char path[64];
 	struct perf_read_options options = { .filter = &no_filter,
-					     .n_threads = 1 };
+					     .n_threads = 1,
+					     .unwind = &no_tables };
 	struct perf_read_stats stats;
 	struct profile profile;
 	struct buf out = { 0 };

@@ -6,36 +6,39 @@
 
 #include "base/reader.h"
 
-/* Bits beyond 64 are dropped. */
-static inline uint64_t reader_uleb128(struct reader *r)
+/* The bits of a number, how many those are, and its last byte. Bits beyond 64
+ * are dropped. */
+static inline uint64_t reader_leb128(struct reader *r, unsigned *n_bits,
+				     uint8_t *last)
 {
 	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
 
+	*n_bits = 0;
 	do {
-		byte = reader_u8(r);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
+		*last = reader_u8(r);
+		if (*n_bits < 64)
+			value |= (uint64_t)(*last & 0x7f) << *n_bits;
+		*n_bits += 7;
+	} while (*last & 0x80);
 	return value;
+}
+
+static inline uint64_t reader_uleb128(struct reader *r)
+{
+	unsigned n_bits;
+	uint8_t last;
+
+	return reader_leb128(r, &n_bits, &last);
 }
 
 static inline int64_t reader_sleb128(struct reader *r)
 {
-	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
+	unsigned n_bits;
+	uint8_t last;
+	uint64_t value = reader_leb128(r, &n_bits, &last);
 
-	do {
-		byte = reader_u8(r);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	if (shift < 64 && (byte & 0x40))
-		value |= ~UINT64_C(0) << shift;
+	if (n_bits < 64 && (last & 0x40))
+		value |= ~UINT64_C(0) << n_bits;
 	return (int64_t)value;
 }
 
