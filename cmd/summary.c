@@ -91,8 +91,7 @@ static void print_unwound(const struct unwind_stats *stats)
 	static const char *const about[N_STACK_ENDS] = {
 		[STACK_OUTERMOST] = "to the outermost frame",
 		[STACK_TRUNCATED] =
-			"as far as the copy of the stack reached (record "
-			"more of it: perf record --call-graph dwarf,BYTES)",
+			"up to their copy's end (--call-graph dwarf,BYTES)",
 		[STACK_NO_INFO] = "as far as there was unwind information",
 		[STACK_BAD_FRAME] = "up to a frame that led nowhere",
 	};

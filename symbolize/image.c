@@ -11,6 +11,7 @@
 #include <lzma.h>
 #include <xxhash.h>
 
+#include "symbolize/relocatable.h"
 #include "symbolize/zstd_sections.h"
 
 enum {
@@ -263,8 +264,27 @@ static bool read_image(struct image *image, struct err *err)
 	if (!read_segments(image, err))
 		return false;
 	read_build_id(image);
-	open_dwarf(image);
+	if (!image->has_bad_dwarf)
+		open_dwarf(image);
 	return true;
+}
+
+/* Puts a relocatable file in order, and opens it anew. */
+static bool place_relocatable(struct image *image, struct err *err)
+{
+	uint64_t code_size;
+	bool ok;
+
+	if (image->header.e_type != ET_REL)
+		return true;
+	elf_end(image->elf);
+	image->elf = NULL;
+	ok = relocatable_place(image->bytes, image->size, &code_size);
+	image->has_bad_dwarf = !ok;
+	if (code_size > 0)
+		*vec_add(&image->code) =
+			(struct segment){ .file_size = code_size };
+	return open_elf(image, err);
 }
 
 bool image_open(struct image *image, int fd, struct err *err)
@@ -289,7 +309,7 @@ bool image_open(struct image *image, int fd, struct err *err)
 		if (!open_elf(image, err))
 			return false;
 	}
-	return read_image(image, err);
+	return place_relocatable(image, err) && read_image(image, err);
 }
 
 bool image_open_packed(struct image *image, const struct image *holder)
@@ -330,7 +350,7 @@ bool image_is_code(const struct image *image, uint64_t svma)
 		if (svma - image->code.items[i].svma <
 		    image->code.items[i].file_size)
 			return true;
-	/* Relocatable files have no segments. */
+	/* What holds no code, as .dwo files, does not tell. */
 	return image->code.n == 0;
 }
 

@@ -233,7 +233,10 @@ static void name_generated_code(struct run *run, const struct target *target)
 static bool wants_elf(struct run *run, struct target *target, struct err *err,
 		      bool *ok)
 {
-	switch (run->profile->modules.items[target->module].kind) {
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+
+	switch (module->kind) {
 	case MODULE_FILE:
 	case MODULE_IMAGE:
 	case MODULE_VDSO:
@@ -256,6 +259,10 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 		}
 		*ok = open_vmlinux(run, target, err);
 		return target->is_vmlinux;
+	case MODULE_KERNEL_MODULE:
+		/* Other than kallsyms its file has source lines; but nothing
+		 * else than a build id proves that it is the right one. */
+		return !run->options->hide_kernel && module->build_id.size > 0;
 	default:
 		return false;
 	}

@@ -43,6 +43,9 @@ bool target_svma(const struct run *run, const struct target *target,
 			target_text_svma(run, target);
 	else if (module->kind == MODULE_IMAGE)
 		*svma = address;
+	else if (module->kind == MODULE_KERNEL_MODULE)
+		*svma = address - module->start; /* as relocatable_place() has
+						  * it */
 	else
 		return image_index_svma(&target->tables.index, address, svma);
 	return true;
@@ -111,6 +114,7 @@ static enum reason reason_of_image(const struct target *target)
 void target_name_locations(struct run *run, struct target *target)
 {
 	struct profile *profile = run->profile;
+	enum module_kind kind = profile->modules.items[target->module].kind;
 	bool is_known = target->tables.index_bytes != NULL;
 	uint64_t svma;
 
@@ -124,8 +128,11 @@ void target_name_locations(struct run *run, struct target *target)
 		    frames_name_location(profile, run->options, &target->tables,
 					 wanted->location, svma))
 			continue;
-		profile->locations.items[wanted->location].reason =
-			is_known ? reason_of_image(target) : target->reason;
+		/* kallsyms may know more of the kernel. */
+		if (kind != MODULE_KERNEL_MODULE)
+			profile->locations.items[wanted->location].reason =
+				is_known ? reason_of_image(target)
+					 : target->reason;
 	}
 	report_progress(run);
 }

@@ -29,9 +29,9 @@ static void fill_request(const struct run *run, const struct part *part,
 	const char *symbol = profile_string(run->profile, module->ref_symbol);
 	struct worker_request header = {
 		.task = target->is_vmlinux ? WORKER_SYMBOLIZE_KERNEL
-			: module->kind == MODULE_IMAGE
-				? WORKER_SYMBOLIZE_IMAGE
-				: WORKER_SYMBOLIZE_OFFSETS,
+			: module_has_offsets(module->kind)
+				? WORKER_SYMBOLIZE_OFFSETS
+				: WORKER_SYMBOLIZE_IMAGE,
 		.use_stext = strcmp(symbol, "_stext") == 0,
 		.n = part->n,
 		.file_size = target->files.size,
@@ -39,13 +39,15 @@ static void fill_request(const struct run *run, const struct part *part,
 		.code_start = module->start,
 		.code_limit = module->limit,
 	};
+	uint64_t base = 0;
 
 	buf_add(request, &header, sizeof(header));
+	if (target->is_vmlinux)
+		base = module->ref_avma;
+	else if (module->kind == MODULE_KERNEL_MODULE)
+		base = module->start;
 	for (size_t i = part->first; i < part->first + part->n; i++)
-		buf_add_u64(request, target->is_vmlinux
-					     ? target->wanted[i].address -
-						       module->ref_avma
-					     : target->wanted[i].address);
+		buf_add_u64(request, target->wanted[i].address - base);
 }
 
 /* Whether the file is the one that was captured; else the reason why not. */

@@ -3,11 +3,14 @@
 
     elf_capture.py ELF OUT [BUILD-ID [INODE]]
     elf_capture.py --vmlinux ELF OUT
+    elf_capture.py --module ELF OUT
 
 Samples addresses all over the file's code, which is mapped as the kernel does
 it: its executable segment, in whole pages. The build id and the inode are the file's unless one is given.
 With --vmlinux the file is taken for a kernel, moved by KASLR: its symbol _text
-lies at 0xffffffff99000000, and its code is sampled from there.
+lies at 0xffffffff99000000, and its code is sampled from there. With --module it
+is a relocatable one, loaded at 0xffffffffc0200000 as
+/lib/modules/6.1/kernel/demo.ko; its first 256 bytes are sampled.
 """
 import os
 import struct
@@ -61,7 +64,24 @@ def vmlinux(path, out):
         file.write(c.file())
 
 
+def module(path, out):
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    name, base = "/lib/modules/6.1/kernel/demo.ko", 0xffffffffc0200000
+    c.describe([(name, bytes.fromhex(build_id_of(path)), g.KERNEL)])
+    kernel = 0xffffffff99000000
+    c.mmap(-1, kernel, 0x1000000, kernel, "[kernel.kallsyms]_text",
+           misc=g.KERNEL)
+    c.mmap(-1, base, 0x1000, 0, name, misc=g.KERNEL)
+    for address in range(base, base + 256, 8):
+        c.sample(address, 7, time=1000, mode=g.KERNEL,
+                 chain=[g.CTX_KERNEL, address])
+    with open(out, "wb") as file:
+        file.write(c.file())
+
+
 def main():
+    if sys.argv[1] == "--module":
+        return module(sys.argv[2], sys.argv[3])
     if sys.argv[1] == "--vmlinux":
         return vmlinux(sys.argv[2], sys.argv[3])
     path = os.path.realpath(sys.argv[1])

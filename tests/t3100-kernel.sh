@@ -107,6 +107,33 @@ else
 	skip "--vmlinux" "no kernel could be linked"
 fi
 
+if have gcc && gcc -O2 -g -c -fno-pic "$tests/demo.c" -o demo.o &&
+	ld -r --build-id demo.o -o demo.ko; then
+	"$PYTHON" "$tests/elf_capture.py" --module demo.ko module.data
+	id=$(readelf -n demo.ko | sed -n 's/.*Build ID: //p')
+	folder=$(printf '%.2s' "$id")
+	mkdir -p "dbg/.build-id/$folder" root/lib/modules/6.1/kernel
+	objcopy --only-keep-debug demo.ko "dbg/.build-id/$folder/${id#??}.debug"
+	module_file() {
+		convert module.data module.pb.gz -q "$@" &&
+			dump module.pb.gz | grep '\] leaf(.*demo.c:[0-9]' &&
+			dump module.pb.gz | grep '\] branch(.*demo.c:[0-9]'
+	}
+	run "a kernel module's debug file" module_file --debug-dir dbg --no-cache
+	cp demo.ko root/lib/modules/6.1/kernel/
+	run "a kernel module itself" module_file --symfs root --no-cache
+	run "and from the cache" eval 'module_file --symfs root && module_file --offline'
+	gcc -O1 -g -c -fno-pic "$tests/demo.c" -o other.o &&
+		ld -r --build-id other.o -o root/lib/modules/6.1/kernel/demo.ko
+	other_module() {
+		convert module.data module.pb.gz -q --no-cache --symfs root &&
+			! dump module.pb.gz | grep '\] leaf'
+	}
+	run "another build of it is not used" other_module
+else
+	skip "kernel modules by their files" "none could be made"
+fi
+
 if can_record && grep -qv '^0* ' /proc/kallsyms; then
 	perf record -g -e cpu-clock -F 2000 -o k.data -- dd if=/dev/zero of=/dev/null bs=64k count=20000 >perf.log 2>&1
 	running() {

@@ -47,6 +47,38 @@ run "something that is no address" fails_with 2 'not a hexadecimal' symbolize --
 run "no file at all" fails_with 2 'no file given' symbolize 0x1
 run "--help" says 'Usage: symconv symbolize' symbolize --help
 
+# Relocatable: addresses count from the first section of code. llvm-symbolizer
+# takes every section to begin at 0, but binutils can be told of one.
+"$CXX" -O2 -g -c -fno-pic -x c "$tests/demo.c" -o demo.o
+relocatable() {
+	size=$(readelf -SW demo.o | sed -n 's/.* \.text  *PROGBITS *[0-9a-f]* [0-9a-f]* \([0-9a-f]*\).*/\1/p')
+	"$PYTHON" -c "[print(hex(a)) for a in range(0x$size)]" >all.txt
+	symbolize --exe demo.o <all.txt | sed -n 's/:[0-9]*$//; /./p' | sed 's|.*/||' >ours.txt
+	addr2line -i -f -j .text -e demo.o <all.txt | sed 's/ (disc.*//; s|.*/||; s/:?$/:0/' >theirs.txt
+	# Between functions, where it names the one before, nothing has a name.
+	paste -d' ' ours.txt theirs.txt | awk '$1 != "??" && $1 != "??:0" && $1 != $2' >differ.txt
+	head -n 5 differ.txt
+	test -s ours.txt && test "$(grep -c . differ.txt)" -le 20 && grep -q '^leaf$' ours.txt
+}
+run "a relocatable file, as addr2line" relocatable
+"$CXX" -O2 -g -c -fno-pic -ffunction-sections -x c "$tests/demo.c" -o sections.o
+sections() {
+	"$PYTHON" - <<-PYTHON
+		import subprocess
+		sizes = {l.split()[3]: int(l.split()[1], 16) for l in subprocess.run(
+		    ["nm", "-S", "sections.o"], check=True, capture_output=True,
+		    text=True).stdout.splitlines() if l.split()[2] in "tT"}
+		text = subprocess.run(
+		    ["$SYMCONV", "symbolize", "--no-cache", "--exe", "sections.o"],
+		    input="".join("%x\n" % a for a in range(sum(sizes.values()) + 64)),
+		    check=True, capture_output=True, text=True).stdout
+		names = [block.split("\n")[-2] for block in text.strip("\n").split("\n\n")]
+		print(sizes, {name: names.count(name) for name in set(names)})
+		assert all(names.count(name) == sizes[name] for name in sizes)
+	PYTHON
+}
+run "one with many sections of code" sections
+
 have llvm-symbolizer || {
 	skip "as llvm-symbolizer" "it is not installed"
 	finish

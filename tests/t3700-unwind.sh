@@ -37,7 +37,7 @@ else
 	skip "rows of a 32-bit program" "the compiler makes none"
 fi
 for machine in aarch64-linux-gnu armv7-linux-gnueabihf; do
-	if have clang && have ld.lld && clang --target=$machine -fuse-ld=lld \
+	if have clang && have ld.lld && clang --target="$machine" -fuse-ld=lld \
 		-nostdlib -O2 -g -Wl,-emain "$tests/demo.c" -o foreign 2>clang.log; then
 		run "rows of a program for $machine" rows ./foreign
 	else
@@ -83,7 +83,7 @@ damaged() {
 }
 all_damaged() {
 	for seed in 0 1 2 3 4 5 6 7 8 9 10 11; do
-		cp "$tests/data/demo-dwarf" /tmp/symconv-demo/ && damaged $seed || return 1
+		cp "$tests/data/demo-dwarf" /tmp/symconv-demo/ && damaged "$seed" || return 1
 	done
 	cp "$tests/data/demo-dwarf" /tmp/symconv-demo/
 }
@@ -135,7 +135,7 @@ threads() {
 	"$SYMCONV" dwarf.data -q -o cold.pb.gz --cache unwind-cache &&
 		"$SYMCONV" dwarf.data -q -o warm.pb.gz --cache unwind-cache &&
 		for other in j2 j5 cold warm; do
-			cmp j1.pb.gz $other.pb.gz || return 1
+			cmp j1.pb.gz "$other.pb.gz" || return 1
 		done
 }
 run "the same for any number of threads, cold and warm" threads

@@ -1,0 +1,290 @@
+#include "config.h"
+#include "symbolize/relocatable.h"
+
+#include <gelf.h>
+#include <string.h>
+
+#include "base/reader.h"
+#include "base/vec.h"
+#include "symbolize/elf_patch.h"
+
+/* As libelf would have it, but sections are changed while they are read. */
+struct file {
+	unsigned char *bytes;
+	size_t size;
+	Elf *elf;
+	GElf_Ehdr header;
+	bool is_64;
+	bool is_big;
+	bool is_swapped;	 /* as to this machine */
+	VEC(uint64_t) addresses; /* of sections, by number */
+	VEC(uint64_t) values;	 /* of symbols */
+};
+
+static bool is_code(const GElf_Shdr *shdr)
+{
+	return (shdr->sh_flags & SHF_EXECINSTR) && (shdr->sh_flags & SHF_ALLOC);
+}
+
+static const char *name_of(const struct file *file, const GElf_Shdr *shdr)
+{
+	size_t names = 0;
+	const char *name;
+
+	elf_getshdrstrndx(file->elf, &names);
+	name = elf_strptr(file->elf, names, shdr->sh_name);
+	return name ? name : "";
+}
+
+static bool is_in_file(const struct file *file, const GElf_Shdr *shdr)
+{
+	return shdr->sh_type != SHT_NOBITS && shdr->sh_offset <= file->size &&
+	       shdr->sh_size <= file->size - shdr->sh_offset;
+}
+
+static struct reader reader_of(const struct file *file, const GElf_Shdr *shdr)
+{
+	return reader_over(file->bytes + shdr->sh_offset, shdr->sh_size,
+			   file->is_swapped);
+}
+
+/* ---- sections ---- */
+
+/* Adds the code that is needed to start, or all else. */
+static uint64_t place_sections(struct file *file, uint64_t at, bool is_init)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr shdr;
+
+	while ((section = elf_nextscn(file->elf, section))) {
+		uint64_t alignment;
+
+		if (!gelf_getshdr(section, &shdr) || !is_code(&shdr) ||
+		    (strncmp(name_of(file, &shdr), ".init", 5) == 0) != is_init)
+			continue;
+		alignment = shdr.sh_addralign;
+		if (alignment > 1 && alignment <= 1 << 20)
+			at = (at + alignment - 1) / alignment * alignment;
+		if (shdr.sh_size > UINT32_MAX - at)
+			break;
+		file->addresses.items[elf_ndxscn(section)] = at;
+		at += shdr.sh_size;
+	}
+	return at;
+}
+
+static void write_addresses(struct file *file)
+{
+	size_t entry = gelf_fsize(file->elf, ELF_T_SHDR, 1, EV_CURRENT);
+	size_t member = file->is_64 ? offsetof(Elf64_Shdr, sh_addr)
+				    : offsetof(Elf32_Shdr, sh_addr);
+	size_t n = (file->size - file->header.e_shoff) / entry;
+
+	for (size_t i = 0; i < file->addresses.n && i < n; i++)
+		if (file->addresses.items[i] > 0)
+			elf_patch_put(file->bytes + file->header.e_shoff +
+					      i * entry + member,
+				      file->addresses.items[i],
+				      file->is_64 ? 8 : 4, file->is_big);
+}
+
+/* ---- symbols ---- */
+
+static void place_symbols(struct file *file, const GElf_Shdr *shdr)
+{
+	size_t entry = file->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	size_t member = file->is_64 ? offsetof(Elf64_Sym, st_value)
+				    : offsetof(Elf32_Sym, st_value);
+	struct reader all = reader_of(file, shdr);
+
+	file->values.n = 0;
+	while (reader_left(&all) >= entry) {
+		struct reader r = reader_items(&all, 1, entry);
+		uint64_t value, address = 0;
+		uint16_t section;
+
+		reader_u32(&r); /* name */
+		if (file->is_64)
+			reader_u16(&r); /* info and visibility */
+		value = file->is_64 ? 0 : reader_u32(&r);
+		if (!file->is_64)
+			reader_bytes(&r, 4 + 2); /* size, info, visibility */
+		section = reader_u16(&r);
+		if (file->is_64)
+			value = reader_u64(&r);
+		if (section < file->addresses.n)
+			address = file->addresses.items[section];
+		value += address;
+		*vec_add(&file->values) = value;
+		if (address > 0)
+			elf_patch_put(file->bytes + shdr->sh_offset +
+					      (file->values.n - 1) * entry +
+					      member,
+				      value, file->is_64 ? 8 : 4, file->is_big);
+	}
+}
+
+/* ---- relocations ---- */
+
+/* How many bytes a relocation writes the sum of symbol and addend to; 0: it
+ * writes nothing, -1: it is another kind (the psABI of each machine). */
+static int width_of(uint16_t machine, uint32_t type)
+{
+	switch (machine) {
+	case EM_X86_64:
+		return type == R_X86_64_64			     ? 8
+		       : type == R_X86_64_32 || type == R_X86_64_32S ? 4
+		       : type == R_X86_64_NONE			     ? 0
+								     : -1;
+	case EM_386:
+		return type == R_386_32 ? 4 : type == R_386_NONE ? 0 : -1;
+	case EM_AARCH64:
+		return type == R_AARCH64_ABS64	 ? 8
+		       : type == R_AARCH64_ABS32 ? 4
+		       : type == R_AARCH64_NONE	 ? 0
+						 : -1;
+	case EM_ARM:
+		return type == R_ARM_ABS32 ? 4 : type == R_ARM_NONE ? 0 : -1;
+	}
+	return -1;
+}
+
+static void write_number(const struct file *file, unsigned char *at,
+			 uint64_t value, int width)
+{
+	uint32_t low = (uint32_t)value;
+
+	if (file->is_swapped) {
+		value = __builtin_bswap64(value);
+		low = __builtin_bswap32(low);
+	}
+	if (width == 8)
+		memcpy(at, &value, sizeof(value));
+	else
+		memcpy(at, &low, sizeof(low));
+}
+
+/* One relocation: where, of which symbol, how, and what is added; the latter
+ * stands in the place itself where it does not stand here. */
+struct relocation {
+	uint64_t offset;
+	uint64_t addend;
+	uint32_t symbol;
+	uint32_t type;
+};
+
+static struct relocation read_relocation(const struct file *file,
+					 struct reader *r, bool has_addend)
+{
+	struct relocation relocation = { 0 };
+	uint64_t info;
+
+	if (file->is_64) {
+		relocation.offset = reader_u64(r);
+		info = reader_u64(r);
+		relocation.symbol = (uint32_t)(info >> 32);
+		relocation.type = (uint32_t)info;
+		relocation.addend = has_addend ? reader_u64(r) : 0;
+	} else {
+		relocation.offset = reader_u32(r);
+		info = reader_u32(r);
+		relocation.symbol = (uint32_t)(info >> 8);
+		relocation.type = info & 0xff;
+		relocation.addend = has_addend ? reader_u32(r) : 0;
+	}
+	return relocation;
+}
+
+/* False where any is not known, or leads outside. */
+static bool relocate(struct file *file, const GElf_Shdr *relocations,
+		     const GElf_Shdr *target)
+{
+	bool has_addend = relocations->sh_type == SHT_RELA;
+	size_t entry = (file->is_64 ? 8u : 4u) * (has_addend ? 3u : 2u);
+	struct reader r = reader_of(file, relocations);
+	unsigned char *bytes = file->bytes + target->sh_offset;
+
+	while (reader_left(&r) >= entry) {
+		struct relocation one = read_relocation(file, &r, has_addend);
+		int width = width_of(file->header.e_machine, one.type);
+		uint64_t value;
+
+		if (width == 0)
+			continue;
+		if (width < 0 || one.symbol >= file->values.n ||
+		    one.offset > target->sh_size ||
+		    target->sh_size - one.offset < (unsigned)width)
+			return false;
+		value = file->values.items[one.symbol] + one.addend;
+		if (!has_addend)
+			value += elf_patch_get(bytes + one.offset,
+					       (size_t)width, file->is_big);
+		write_number(file, bytes + one.offset, value, width);
+	}
+	return true;
+}
+
+static bool relocate_debug(struct file *file)
+{
+	Elf_Scn *section = NULL, *target;
+	GElf_Shdr shdr, of_target;
+
+	while ((section = elf_nextscn(file->elf, section))) {
+		if (!gelf_getshdr(section, &shdr) ||
+		    (shdr.sh_type != SHT_RELA && shdr.sh_type != SHT_REL))
+			continue;
+		target = elf_getscn(file->elf, shdr.sh_info);
+		if (!target || !gelf_getshdr(target, &of_target) ||
+		    strncmp(name_of(file, &of_target), ".debug_", 7) != 0)
+			continue;
+		if (!is_in_file(file, &shdr) || !is_in_file(file, &of_target) ||
+		    (of_target.sh_flags & SHF_COMPRESSED) ||
+		    !relocate(file, &shdr, &of_target))
+			return false;
+	}
+	return true;
+}
+
+/* ---- all of it ---- */
+
+static bool place(struct file *file, uint64_t *code_size)
+{
+	Elf_Scn *section = NULL;
+	size_t n = 0;
+	GElf_Shdr shdr;
+
+	elf_getshdrnum(file->elf, &n);
+	for (size_t i = 0; i < n; i++)
+		*vec_add(&file->addresses) = 0;
+	*code_size = place_sections(file, 0, false);
+	*code_size = place_sections(file, *code_size, true);
+	while ((section = elf_nextscn(file->elf, section)))
+		if (gelf_getshdr(section, &shdr) &&
+		    shdr.sh_type == SHT_SYMTAB && is_in_file(file, &shdr)) {
+			place_symbols(file, &shdr);
+			break;
+		}
+	write_addresses(file);
+	return relocate_debug(file);
+}
+
+bool relocatable_place(unsigned char *bytes, size_t size, uint64_t *code_size)
+{
+	const uint16_t one = 1;
+	bool is_little = *(const unsigned char *)&one == 1, ok = true;
+	struct file file = { .bytes = bytes, .size = size };
+
+	*code_size = 0;
+	file.elf = elf_memory((char *)bytes, size);
+	if (file.elf && gelf_getehdr(file.elf, &file.header) &&
+	    file.header.e_type == ET_REL && file.header.e_shoff <= size) {
+		file.is_64 = file.header.e_ident[EI_CLASS] == ELFCLASS64;
+		file.is_big = file.header.e_ident[EI_DATA] == ELFDATA2MSB;
+		file.is_swapped = file.is_big == is_little;
+		ok = place(&file, code_size);
+	}
+	elf_end(file.elf);
+	vec_release(&file.addresses);
+	vec_release(&file.values);
+	return ok;
+}
