@@ -521,6 +521,32 @@ static void finish_reading(struct kernel *kernel)
 	kernel->is_reading = false;
 }
 
+/*
+ * perf keeps the symbols of each kernel that it recorded, as far as it could
+ * read them, in its build-id cache. They may be of another boot: lookups count
+ * from the reference symbol.
+ */
+static void try_buildid_cache(struct kernel *kernel,
+			      const struct module *module)
+{
+	const char *folder = kernel->options->places.buildid_dir;
+	struct symbols kept = { .cache = kernel->symbols.cache };
+	char hex[BUILD_ID_HEX_MAX], *path;
+	struct err err;
+
+	if (!folder || module->build_id.size == 0)
+		return;
+	path = mem_printf("%s/[kernel.kallsyms]/%s/kallsyms", folder,
+			  build_id_hex(&module->build_id, hex));
+	if (open_named(&kept, path, &err) && kept.is_usable) {
+		symbols_release(&kernel->symbols);
+		kernel->symbols = kept;
+	} else {
+		symbols_release(&kept);
+	}
+	free(path);
+}
+
 static bool choose_symbols(struct kernel *kernel, struct err *err)
 {
 	const struct symbolizer_options *options = kernel->options;
@@ -550,6 +576,8 @@ static bool choose_symbols(struct kernel *kernel, struct err *err)
 	if (symbols->is_usable && symbols->has_key &&
 	    symbols->parsed.pages.n > 0)
 		store(symbols);
+	if (!symbols->is_usable && module && module->ref_symbol)
+		try_buildid_cache(kernel, module);
 	return true;
 }
 

@@ -59,6 +59,18 @@ by_file() {
 }
 run "a kernel's build id under the name of its file" by_file
 
+# kept FILE: what perf kept names the kernel's frames as --kallsyms does.
+kept() {
+	id=$(dump named.pb.gz | sed -n 's/^mapping: \[kernel.* \([0-9a-f]\{40\}\)$/\1/p')
+	mkdir -p "perf-cache/[kernel.kallsyms]/$id" &&
+		cp "$1" "perf-cache/[kernel.kallsyms]/$id/kallsyms" &&
+		convert basic.data kept.pb.gz -q --no-cache --buildid-dir perf-cache &&
+		dump kept.pb.gz >kept.txt && dump named.pb.gz | diff - kept.txt
+}
+run "symbols that perf kept in its build-id cache" kept good.kallsyms
+run "at another boot" kept moved.kallsyms
+run "unless they were hidden from it" eval '! kept zero.kallsyms'
+
 cat good.kallsyms - >modules.kallsyms <<'END'
 ffffffffc0000000 t ext4_init	[ext4]
 ffffffffc0000100 t ext4_exit	[ext4]
