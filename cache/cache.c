@@ -383,14 +383,17 @@ static bool get(struct cache *cache, const char *key, enum cache_kind kind,
 bool cache_get(struct cache *cache, const char *module, enum cache_kind kind,
 	       uint64_t number, const void **bytes, size_t *size)
 {
+	size_t found;
+
 	if (!cache)
 		return false;
-	if (!get(cache, module, kind, number, size)) {
+	if (!get(cache, module, kind, number, &found)) {
 		cache->stats.n_misses++;
 		return false;
 	}
 	cache->stats.n_hits++;
-	cache->stats.bytes_read += *size;
+	cache->stats.bytes_read += found;
+	*size = found;
 	*bytes = cache->bytes ? (const void *)cache->bytes : "";
 	return true;
 }

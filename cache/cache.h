@@ -52,7 +52,8 @@ void cache_close(struct cache *cache);
 
 /*
  * Finds a blob. The bytes, aligned to 8, belong to the cache and are valid
- * until the next call with it. False: not known. A NULL cache knows nothing.
+ * until the next call with it. False: not known, and nothing is set. A NULL
+ * cache knows nothing.
  */
 bool cache_get(struct cache *cache, const char *module, enum cache_kind kind,
 	       uint64_t number, const void **bytes, size_t *size);

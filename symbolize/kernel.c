@@ -221,7 +221,38 @@ static bool open_named(struct symbols *symbols, const char *path,
 	return ok;
 }
 
-static void open_page(struct symbols *symbols, struct page *page,
+static void symbols_release(struct symbols *symbols)
+{
+	if (symbols->pages)
+		for (uint32_t i = 0; i < symbols->index.header->n_pages; i++)
+			free(symbols->pages[i].bytes);
+	free(symbols->pages);
+	kallsyms_release(&symbols->parsed);
+	free(symbols->index_bytes);
+	free(symbols->note);
+}
+
+/* Where a page of the cache is damaged, or of another version, all are read
+ * anew: what is found must not depend on the cache. */
+static bool read_again(struct symbols *symbols)
+{
+	struct symbols fresh = { .cache = symbols->cache };
+	bool ok;
+
+	memcpy(fresh.key, symbols->key, sizeof(fresh.key));
+	read_running(&fresh);
+	ok = fresh.is_usable &&
+	     fresh.index.header->n_pages == symbols->index.header->n_pages;
+	if (ok) {
+		store(&fresh);
+		symbols->parsed = fresh.parsed;
+		fresh.parsed = (struct kallsyms){ 0 };
+	}
+	symbols_release(&fresh);
+	return ok;
+}
+
+static bool load_page(struct symbols *symbols, struct page *page,
 		      uint64_t number)
 {
 	const void *bytes = NULL;
@@ -235,8 +266,18 @@ static void open_page(struct symbols *symbols, struct page *page,
 		cache_get(symbols->cache, symbols->key, CACHE_KALLSYMS,
 			  number + 1, &bytes, &size);
 	}
+	free(page->bytes);
 	page->bytes = mem_copy(bytes, size);
-	page->is_usable = table_open(&page->table, page->bytes, size, &err);
+	return table_open(&page->table, page->bytes, size, &err);
+}
+
+static void open_page(struct symbols *symbols, struct page *page,
+		      uint64_t number)
+{
+	page->is_usable = load_page(symbols, page, number);
+	if (!page->is_usable && symbols->parsed.pages.n == 0 &&
+	    read_again(symbols))
+		page->is_usable = load_page(symbols, page, number);
 }
 
 static const struct table *page_table(struct symbols *symbols, uint64_t number)
@@ -250,17 +291,6 @@ static const struct table *page_table(struct symbols *symbols, uint64_t number)
 	if (!page->bytes)
 		open_page(symbols, page, number);
 	return page->is_usable ? &page->table : NULL;
-}
-
-static void symbols_release(struct symbols *symbols)
-{
-	if (symbols->pages)
-		for (uint32_t i = 0; i < symbols->index.header->n_pages; i++)
-			free(symbols->pages[i].bytes);
-	free(symbols->pages);
-	kallsyms_release(&symbols->parsed);
-	free(symbols->index_bytes);
-	free(symbols->note);
 }
 
 /* ---- which symbols are believed ---- */
