@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
@@ -32,10 +33,10 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/vec.h"
+#include "cache/cache_admin.h"
+#include "cache/cache_database.h"
 
 enum {
-	FORMAT = 1, /* raise it when an entry's meaning changes */
 	APPLICATION_ID = 0x53434348, /* "SCCH" */
 	READ_WAIT_MS = 200,
 	WRITE_WAIT_MS = 2000,
@@ -43,28 +44,6 @@ enum {
 
 /* Entries waiting to be written, in bytes. */
 static const size_t max_pending = (size_t)32 << 20;
-
-struct pending {
-	char key[CACHE_KEY_MAX];
-	enum cache_kind kind;
-	uint64_t number;
-	void *bytes;
-	size_t size;
-};
-
-struct cache {
-	char *path;  /* of the database */
-	sqlite3 *db; /* NULL after trouble: then all is a miss */
-	ino_t inode;
-	bool is_read_only;
-	sqlite3_stmt *get;
-	uint64_t *bytes; /* of the last entry found */
-	size_t bytes_size;
-	VEC(struct pending) pending;
-	size_t pending_size;
-	struct cache_stats stats;
-	struct err trouble;
-};
 
 /* ---- the folder ---- */
 
@@ -111,11 +90,11 @@ static bool is_trusted(const char *path, const struct stat *st, struct err *err)
 	return true;
 }
 
-static bool check_folder(const char *folder, struct err *err)
+static bool check_folder(const char *folder, bool is_behind, struct err *err)
 {
 	struct stat st;
 
-	if (stat(folder, &st) != 0 && !make_folders(folder, err))
+	if (!is_behind && stat(folder, &st) != 0 && !make_folders(folder, err))
 		return false;
 	if (stat(folder, &st) != 0)
 		return err_set_errno(err, "cache %s", folder);
@@ -144,12 +123,12 @@ static bool check_file(struct cache *cache, struct err *err)
 	return is_trusted(cache->path, &st, err);
 }
 
-static int run(struct cache *cache, const char *sql)
+int cache_run(struct cache *cache, const char *sql)
 {
 	return sqlite3_exec(cache->db, sql, NULL, NULL, NULL);
 }
 
-static int read_number(struct cache *cache, const char *sql, int64_t *number)
+int cache_read_number(struct cache *cache, const char *sql, int64_t *number)
 {
 	sqlite3_stmt *statement = NULL;
 	int status = sqlite3_prepare_v2(cache->db, sql, -1, &statement, NULL);
@@ -167,18 +146,20 @@ static int make_tables(struct cache *cache)
 	char sql[1024];
 
 	snprintf(sql, sizeof(sql),
+		 "PRAGMA auto_vacuum = INCREMENTAL;"
 		 "BEGIN IMMEDIATE;"
 		 "PRAGMA application_id = %d;"
 		 "PRAGMA user_version = %d;"
 		 "CREATE TABLE IF NOT EXISTS module("
-		 "  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);"
+		 "  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,"
+		 "  used INTEGER NOT NULL);"
 		 "CREATE TABLE IF NOT EXISTS entry("
 		 "  module INTEGER NOT NULL, kind INTEGER NOT NULL,"
 		 "  number INTEGER NOT NULL, checksum INTEGER NOT NULL,"
 		 "  bytes BLOB NOT NULL, UNIQUE(module, kind, number));"
 		 "COMMIT",
-		 APPLICATION_ID, FORMAT);
-	return run(cache, sql);
+		 APPLICATION_ID, CACHE_FORMAT);
+	return cache_run(cache, sql);
 }
 
 static void harden(struct cache *cache)
@@ -189,8 +170,8 @@ static void harden(struct cache *cache)
 	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	run(cache, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;"
-		   "PRAGMA synchronous = OFF");
+	cache_run(cache, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;"
+			 "PRAGMA synchronous = OFF");
 }
 
 /* Opens what is there; makes the tables of a new one. */
@@ -206,14 +187,16 @@ static int open_database(struct cache *cache, struct err *err)
 		return status;
 	sqlite3_busy_timeout(cache->db, READ_WAIT_MS);
 	harden(cache);
-	status = read_number(cache, "PRAGMA application_id", &application);
+	status =
+		cache_read_number(cache, "PRAGMA application_id", &application);
 	if (status == SQLITE_OK)
-		status = read_number(cache, "PRAGMA user_version", &version);
+		status = cache_read_number(cache, "PRAGMA user_version",
+					   &version);
 	if (status != SQLITE_OK)
 		return status;
 	if (application == 0 && version == 0 && !cache->is_read_only)
 		return make_tables(cache);
-	if (application != APPLICATION_ID || version != FORMAT) {
+	if (application != APPLICATION_ID || version != CACHE_FORMAT) {
 		err_set(err, "cache %s is no cache of this program",
 			cache->path);
 		return SQLITE_MISUSE;
@@ -259,7 +242,7 @@ static void remove_damaged(const struct cache *cache)
 }
 
 /* Something is wrong: from now on everything is a miss. */
-static void give_up(struct cache *cache, int status)
+void cache_give_up(struct cache *cache, int status)
 {
 	if (is_damage(status)) {
 		err_set(&cache->trouble,
@@ -274,18 +257,25 @@ static void give_up(struct cache *cache, int status)
 	close_database(cache);
 }
 
-struct cache *cache_open(const char *folder, struct err *err)
+/* Opens a database; one behind another is only read, and is not made where it
+ * is missing. path becomes the cache's. */
+static struct cache *open_at(char *path, bool is_behind, struct err *err)
 {
 	struct cache *cache = mem_zalloc(1, sizeof(*cache));
+	struct stat st;
 	int status;
 
-	err->text[0] = '\0';
-	cache->path = mem_printf("%s/symconv-%d.db", folder, FORMAT);
-	if (!check_folder(folder, err) || !check_file(cache, err))
+	cache->path = path;
+	if (is_behind && stat(path, &st) != 0) {
+		err_set_errno(err, "cache %s", path);
 		goto failed;
+	}
+	if (!check_file(cache, err))
+		goto failed;
+	cache->is_read_only |= is_behind;
 	status = open_database(cache, err);
-	if (is_damage(status)) {
-		give_up(cache, status);
+	if (is_damage(status) && !is_behind) {
+		cache_give_up(cache, status);
 		if (!check_file(cache, err))
 			goto failed;
 		status = open_database(cache, err);
@@ -301,6 +291,53 @@ failed:
 	return NULL;
 }
 
+static struct cache *open_tier(const char *folder, bool is_behind,
+			       struct err *err)
+{
+	err->text[0] = '\0';
+	if (!check_folder(folder, is_behind, err))
+		return NULL;
+	return open_at(mem_printf("%s/symconv-%d.db", folder, CACHE_FORMAT),
+		       is_behind, err);
+}
+
+struct cache *cache_open_file(const char *path, bool is_written,
+			      struct err *err)
+{
+	err->text[0] = '\0';
+	return open_at(mem_strdup(path), !is_written, err);
+}
+
+struct cache *cache_open(const char *folders, struct err *err)
+{
+	char *all = mem_strdup(folders), *rest = all, *folder;
+	struct cache *first = NULL, **last = &first;
+	struct err trouble = { 0 };
+
+	while ((folder = strsep(&rest, ":"))) {
+		if (!*folder)
+			continue;
+		*last = open_tier(folder, first != NULL, err);
+		if (!first)
+			break;
+		if (*last)
+			last = &(*last)->behind;
+		else if (!trouble.text[0])
+			trouble = *err;
+	}
+	free(all);
+	if (first && !first->trouble.text[0])
+		first->trouble = trouble;
+	return first;
+}
+
+char *cache_first_folder(const char *folders)
+{
+	size_t length = strcspn(folders, ":");
+
+	return mem_printf("%.*s", (int)length, folders);
+}
+
 void cache_close(struct cache *cache)
 {
 	if (!cache)
@@ -308,6 +345,8 @@ void cache_close(struct cache *cache)
 	cache_flush(cache);
 	close_database(cache);
 	vec_release(&cache->pending);
+	vec_release(&cache->used);
+	cache_close(cache->behind);
 	free(cache->bytes);
 	free(cache->path);
 	free(cache);
@@ -315,10 +354,10 @@ void cache_close(struct cache *cache)
 
 /* ---- entries ---- */
 
-static int64_t checksum(const char *key, enum cache_kind kind, uint64_t number,
-			const void *bytes, size_t size)
+int64_t cache_checksum(const char *key, enum cache_kind kind, uint64_t number,
+		       const void *bytes, size_t size)
 {
-	uint64_t parts[] = { FORMAT, (uint64_t)kind, number,
+	uint64_t parts[] = { CACHE_FORMAT, (uint64_t)kind, number,
 			     XXH3_64bits(key, strlen(key)) };
 
 	return (int64_t)XXH3_64bits_withSeed(bytes, size,
@@ -328,7 +367,7 @@ static int64_t checksum(const char *key, enum cache_kind kind, uint64_t number,
 static bool prepare_get(struct cache *cache)
 {
 	static const char sql[] =
-		"SELECT checksum, bytes FROM module JOIN entry"
+		"SELECT checksum, bytes, used FROM module JOIN entry"
 		" ON entry.module = module.id"
 		" WHERE key = ?1 AND kind = ?2 AND number = ?3";
 	int status = SQLITE_OK;
@@ -337,7 +376,7 @@ static bool prepare_get(struct cache *cache)
 		status = sqlite3_prepare_v2(cache->db, sql, -1, &cache->get,
 					    NULL);
 	if (status != SQLITE_OK)
-		give_up(cache, status);
+		cache_give_up(cache, status);
 	return cache->get != NULL;
 }
 
@@ -350,6 +389,22 @@ static void keep_bytes(struct cache *cache, const void *bytes, size_t size)
 	}
 	if (size > 0)
 		memcpy(cache->bytes, bytes, size);
+}
+
+/* Days since the epoch: use is noted once a day, not with every read. */
+static int64_t today(void)
+{
+	return (int64_t)time(NULL) / (24 * 60 * 60);
+}
+
+/* Entries of one module are read one after the other. */
+static void note_use(struct cache *cache, const char *key)
+{
+	size_t n = cache->used.n;
+
+	if (!cache->is_read_only &&
+	    (n == 0 || strcmp(cache->used.items[n - 1].key, key) != 0))
+		snprintf(vec_add(&cache->used)->key, CACHE_KEY_MAX, "%s", key);
 }
 
 static bool get(struct cache *cache, const char *key, enum cache_kind kind,
@@ -369,14 +424,16 @@ static bool get(struct cache *cache, const char *key, enum cache_kind kind,
 
 		*size = (size_t)sqlite3_column_bytes(cache->get, 1);
 		is_found = sqlite3_column_int64(cache->get, 0) ==
-			   checksum(key, kind, number, bytes, *size);
+			   cache_checksum(key, kind, number, bytes, *size);
 		if (is_found)
 			keep_bytes(cache, bytes, *size);
+		if (is_found && sqlite3_column_int64(cache->get, 2) < today())
+			note_use(cache, key);
 		status = SQLITE_DONE;
 	}
 	sqlite3_reset(cache->get);
 	if (status != SQLITE_DONE && (status & 0xff) != SQLITE_BUSY)
-		give_up(cache, status);
+		cache_give_up(cache, status);
 	return is_found;
 }
 
@@ -389,7 +446,8 @@ bool cache_get(struct cache *cache, const char *module, enum cache_kind kind,
 		return false;
 	if (!get(cache, module, kind, number, &found)) {
 		cache->stats.n_misses++;
-		return false;
+		return cache_get(cache->behind, module, kind, number, bytes,
+				 size);
 	}
 	cache->stats.n_hits++;
 	cache->stats.bytes_read += found;
@@ -424,6 +482,7 @@ static int put(sqlite3_stmt *add_module, sqlite3_stmt *add_entry,
 	int status;
 
 	sqlite3_bind_text(add_module, 1, pending->key, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(add_module, 2, today());
 	status = sqlite3_step(add_module);
 	sqlite3_reset(add_module);
 	if (status != SQLITE_DONE)
@@ -432,9 +491,9 @@ static int put(sqlite3_stmt *add_module, sqlite3_stmt *add_entry,
 	sqlite3_bind_int(add_entry, 2, (int)pending->kind);
 	sqlite3_bind_int64(add_entry, 3, (int64_t)pending->number);
 	sqlite3_bind_int64(add_entry, 4,
-			   checksum(pending->key, pending->kind,
-				    pending->number, pending->bytes,
-				    pending->size));
+			   cache_checksum(pending->key, pending->kind,
+					  pending->number, pending->bytes,
+					  pending->size));
 	sqlite3_bind_blob64(add_entry, 5, pending->bytes, pending->size,
 			    SQLITE_STATIC);
 	status = sqlite3_step(add_entry);
@@ -442,16 +501,36 @@ static int put(sqlite3_stmt *add_module, sqlite3_stmt *add_entry,
 	return status;
 }
 
+static int write_uses(struct cache *cache)
+{
+	sqlite3_stmt *use = NULL;
+	int status = sqlite3_prepare_v2(
+		cache->db, "UPDATE module SET used = ?2 WHERE key = ?1", -1,
+		&use, NULL);
+
+	for (size_t i = 0; i < cache->used.n && status == SQLITE_OK; i++) {
+		sqlite3_bind_text(use, 1, cache->used.items[i].key, -1,
+				  SQLITE_STATIC);
+		sqlite3_bind_int64(use, 2, today());
+		if (sqlite3_step(use) != SQLITE_DONE)
+			status = SQLITE_ERROR;
+		sqlite3_reset(use);
+	}
+	sqlite3_finalize(use);
+	return status;
+}
+
 static int write_pending(struct cache *cache)
 {
 	sqlite3_stmt *add_module = NULL, *add_entry = NULL;
-	int status = run(cache, "BEGIN IMMEDIATE");
+	int status = cache_run(cache, "BEGIN IMMEDIATE");
 
 	if (status == SQLITE_OK)
 		status = sqlite3_prepare_v2(
 			cache->db,
-			"INSERT OR IGNORE INTO module(key) VALUES(?1)", -1,
-			&add_module, NULL);
+			"INSERT OR IGNORE INTO module(key, used)"
+			" VALUES(?1, ?2)",
+			-1, &add_module, NULL);
 	if (status == SQLITE_OK)
 		status = sqlite3_prepare_v2(
 			cache->db,
@@ -466,7 +545,9 @@ static int write_pending(struct cache *cache)
 	sqlite3_finalize(add_module);
 	sqlite3_finalize(add_entry);
 	if (status == SQLITE_DONE)
-		status = run(cache, "COMMIT");
+		status = write_uses(cache);
+	if (status == SQLITE_OK)
+		status = cache_run(cache, "COMMIT");
 	return status;
 }
 
@@ -474,7 +555,7 @@ void cache_flush(struct cache *cache)
 {
 	int status;
 
-	if (cache->db && cache->pending.n > 0) {
+	if (cache->db && (cache->pending.n > 0 || cache->used.n > 0)) {
 		sqlite3_busy_timeout(cache->db, WRITE_WAIT_MS);
 		status = write_pending(cache);
 		if (status == SQLITE_OK) {
@@ -482,13 +563,14 @@ void cache_flush(struct cache *cache)
 			cache->stats.bytes_stored += cache->pending_size;
 			sqlite3_busy_timeout(cache->db, READ_WAIT_MS);
 		} else {
-			give_up(cache, status);
+			cache_give_up(cache, status);
 		}
 	}
 	for (size_t i = 0; i < cache->pending.n; i++)
 		free(cache->pending.items[i].bytes);
 	cache->pending.n = 0;
 	cache->pending_size = 0;
+	cache->used.n = 0;
 }
 
 const char *cache_trouble(const struct cache *cache)

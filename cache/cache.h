@@ -27,6 +27,7 @@ enum cache_kind {
 	CACHE_FILE = 5,	    /* identity of a file → the module's key */
 	CACHE_ABSENT = 6,   /* what servers do not have or say → when */
 	CACHE_UNWIND = 7,   /* a module's unwind table */
+	CACHE_ADDED = 8,    /* of a module that was added with all it has */
 };
 
 struct cache;
@@ -42,10 +43,16 @@ enum { CACHE_KEY_MAX = 80 };
 char *cache_default_folder(void);
 
 /*
- * Opens the cache in folder, which is made where it is missing. NULL with a
- * sentence when it cannot be used; the conversion then goes on without.
+ * Opens the caches in folders with colons between them. The first is written,
+ * and made where it is missing; the others stand behind it and are only read,
+ * also from a read-only file system. NULL with a sentence when the first cannot
+ * be used; the conversion then goes on without. What is wrong with one of the
+ * others is a trouble.
  */
-struct cache *cache_open(const char *folder, struct err *err);
+struct cache *cache_open(const char *folders, struct err *err);
+
+/* The folder that is written; free() it. */
+char *cache_first_folder(const char *folders);
 
 /* Writes what was put, and closes. NULL is fine. */
 void cache_close(struct cache *cache);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cmd/cache.h"
 #include "cmd/convert.h"
 #include "cmd/symbolize.h"
 #include "symbolize/fetch_worker.h"
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
 	set_signals();
 	if (argc > 1 && strcmp(argv[1], "symbolize") == 0)
 		status = symbolize_main(argc - 1, argv + 1);
+	else if (argc > 1 && strcmp(argv[1], "cache") == 0)
+		status = cache_main(argc - 1, argv + 1);
 	else
 		status = convert_main(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -158,7 +158,8 @@ void symbol_options_complete(struct symbol_options *options)
 
 	set_servers(options);
 	if (options->cache)
-		options->symbolizer.places.store = mem_strdup(options->cache);
+		options->symbolizer.places.store =
+			cache_first_folder(options->cache);
 	options->symbolizer.hide_kernel = hidden && strcmp(hidden, "1") == 0;
 	options->symbolizer.n_workers = options->n_jobs;
 }

@@ -40,6 +40,7 @@ struct elf_file {
 struct elf_section {
 	uint32_t name; /* in the section of names */
 	uint32_t type;
+	uint64_t flags;
 	uint64_t offset;
 	uint64_t size;
 	uint32_t link;
@@ -180,7 +181,7 @@ static bool read_section(const struct elf_file *file, const struct buf *headers,
 	r = reader_items(&all, 1, file->section_header_size);
 	section->name = reader_u32(&r);
 	section->type = reader_u32(&r);
-	read_word(file, &r); /* flags */
+	section->flags = read_word(file, &r);
 	read_word(file, &r); /* address */
 	section->offset = read_word(file, &r);
 	section->size = read_word(file, &r);
@@ -271,6 +272,8 @@ static void look_at_section(const struct elf_file *file, const char *name,
 {
 	if (section->type == SHT_NOBITS)
 		return;
+	if (section->flags & SHF_EXECINSTR)
+		identity->has_code = true;
 	if (section->type == SHT_SYMTAB)
 		identity->has_symbols = true;
 	else if (strcmp(name, ".debug_info") == 0 ||

@@ -22,7 +22,8 @@ struct elf_identity {
 	 * folder of this file, and that file's build id; "": none. */
 	char altlink[1024];
 	struct build_id altlink_id;
-	bool has_code;	  /* executable segments that are in the file */
+	bool has_code;	  /* executable ones of its segments or sections are in
+			   * the file */
 	bool has_dwarf;	  /* .debug_info, also compressed */
 	bool has_symbols; /* .symtab */
 };

@@ -30,6 +30,7 @@
 #include "base/file.h"
 #include "base/reader.h"
 #include "symbolize/kallsyms.h"
+#include "symbolize/module_key.h"
 #include "symbolize/table.h"
 
 /* Far more than any kernel has. */
@@ -276,7 +277,7 @@ static void open_page(struct symbols *symbols, struct page *page,
 {
 	page->is_usable = load_page(symbols, page, number);
 	if (!page->is_usable && symbols->parsed.pages.n == 0 &&
-	    read_again(symbols))
+	    symbols->has_key && read_again(symbols))
 		page->is_usable = load_page(symbols, page, number);
 }
 
@@ -577,6 +578,22 @@ static void try_buildid_cache(struct kernel *kernel,
 	free(path);
 }
 
+/* What somebody has added of this kernel; it may be of another machine. */
+static void try_cache(struct kernel *kernel, const struct module *module)
+{
+	struct symbols added = { .cache = kernel->symbols.cache };
+
+	if (module->build_id.size == 0)
+		return;
+	module_key_of_build_id(added.key, &module->build_id);
+	if (load(&added)) {
+		symbols_release(&kernel->symbols);
+		kernel->symbols = added;
+	} else {
+		symbols_release(&added);
+	}
+}
+
 static bool choose_symbols(struct kernel *kernel, struct err *err)
 {
 	const struct symbolizer_options *options = kernel->options;
@@ -606,6 +623,8 @@ static bool choose_symbols(struct kernel *kernel, struct err *err)
 	if (symbols->is_usable && symbols->has_key &&
 	    symbols->parsed.pages.n > 0)
 		store(symbols);
+	if (!symbols->is_usable && module && module->ref_symbol)
+		try_cache(kernel, module);
 	if (!symbols->is_usable && module && module->ref_symbol)
 		try_buildid_cache(kernel, module);
 	return true;
@@ -650,4 +669,33 @@ bool kernel_run(struct kernel *kernel, struct err *err)
 	name_locations(&kernel->symbols, kernel->profile);
 	set_notes(&kernel->symbols, kernel->profile);
 	return true;
+}
+
+bool kernel_add_to_cache(struct cache *cache, const struct build_id *id,
+			 const char *kallsyms, struct err *err)
+{
+	struct build_id running = kernel_running_build_id();
+	struct symbols symbols = { .cache = cache };
+	bool ok = true;
+
+	if (kallsyms && id->size == 0)
+		return err_set(err, "%s: of which kernel? (--build-id HEX)",
+			       kallsyms);
+	if (!kallsyms && id->size > 0 && !build_id_equal(id, &running))
+		return err_set(err, "another kernel is running: give its "
+				    "symbols with --kallsyms FILE");
+	if (kallsyms)
+		ok = open_named(&symbols, kallsyms, err);
+	else if (running.size > 0)
+		read_running(&symbols);
+	else
+		ok = err_set(err, "the running kernel has no build id");
+	if (ok && symbols.is_usable) {
+		module_key_of_build_id(symbols.key, kallsyms ? id : &running);
+		store(&symbols);
+	} else if (ok) {
+		ok = err_set(err, "%s", symbols.note);
+	}
+	symbols_release(&symbols);
+	return ok;
 }

@@ -29,6 +29,15 @@ void kernel_read_ahead(struct kernel *kernel);
  */
 bool kernel_run(struct kernel *kernel, struct err *err);
 
+/*
+ * Keeps a kernel's symbols in the cache, where they name the frames of captures
+ * of the same kernel, on any machine and at any boot: those that kallsyms (a
+ * file) has of the kernel with the build id, or where both are not given the
+ * running kernel's.
+ */
+bool kernel_add_to_cache(struct cache *cache, const struct build_id *id,
+			 const char *kallsyms, struct err *err);
+
 /* The build id of the running kernel; size 0 where it does not tell. */
 struct build_id kernel_running_build_id(void);
 

@@ -200,6 +200,21 @@ static bool open_vmlinux(struct run *run, struct target *target,
 	return true;
 }
 
+/* Whether the cache knows all that a vmlinux would tell. */
+static bool is_vmlinux_cached(struct run *run, struct target *target)
+{
+	bool is_known;
+
+	target->is_vmlinux = true;
+	module_tables_init(&target->tables, run->cache);
+	is_known = target_load_by_build_id(run, target) &&
+		   target_text_svma(run, target) != 0 &&
+		   target_has_all_tables(run, target);
+	target_forget_tables(target);
+	target->is_vmlinux = is_known;
+	return is_known;
+}
+
 /* The kernel's file with debug information, where a distribution or perf keeps
  * it. Other than kallsyms it has source lines. */
 static bool find_vmlinux(struct run *run, struct target *target)
@@ -212,7 +227,8 @@ static bool find_vmlinux(struct run *run, struct target *target)
 
 	if (module->build_id.size == 0 || module->ref_symbol == 0)
 		return false;
-	target->is_vmlinux = find_module_files(&run->places, &query,
+	target->is_vmlinux = is_vmlinux_cached(run, target) ||
+			     find_module_files(&run->places, &query,
 					       &target->files, &reason, &why);
 	return target->is_vmlinux;
 }

@@ -111,7 +111,8 @@ static void send_index(struct reading *reading)
 	memcpy(header.build_id, image->build_id.bytes, BUILD_ID_MAX);
 	if (image->build_id.size == 0)
 		image_hash(image, header.content_hash);
-	if (reading->request->task == WORKER_SYMBOLIZE_KERNEL) {
+	if (reading->request->task == WORKER_SYMBOLIZE_KERNEL ||
+	    reading->request->task == WORKER_INDEX_ALL) {
 		elf_symbols_address(image, "_text", &header.text_svma);
 		elf_symbols_address(image, "_stext", &header.stext_svma);
 	}
@@ -135,6 +136,14 @@ static bool svma_of(const struct reading *reading, uint64_t address,
 	return true;
 }
 
+static void send_page(const struct reading *reading, uint64_t page,
+		      struct buf *table)
+{
+	table->size = 0;
+	elf_symbols_page(&reading->symbols, page, table);
+	send_blob(WORKER_SYMBOLS, page, table->bytes, table->size);
+}
+
 static void send_pages(struct reading *reading, const uint64_t *addresses)
 {
 	uint64_t last = UINT64_MAX, page, svma;
@@ -145,11 +154,12 @@ static void send_pages(struct reading *reading, const uint64_t *addresses)
 		    !image_index_page(&reading->index, svma, &page) ||
 		    page == last)
 			continue;
-		table.size = 0;
-		elf_symbols_page(&reading->symbols, page, &table);
-		send_blob(WORKER_SYMBOLS, page, table.bytes, table.size);
+		send_page(reading, page, &table);
 		last = page;
 	}
+	if (reading->request->task == WORKER_INDEX_ALL)
+		for (page = 0; page < reading->index.header->n_pages; page++)
+			send_page(reading, page, &table);
 	buf_release(&table);
 }
 
@@ -232,6 +242,9 @@ static void send_units(struct reading *reading, const uint64_t *addresses)
 		if (svma_of(reading, addresses[i], &svma) &&
 		    image_index_unit(&reading->index, svma, &unit))
 			*vec_add(&units) = unit;
+	if (reading->request->task == WORKER_INDEX_ALL)
+		for (size_t i = 0; i < reading->units.n; i++)
+			*vec_add(&units) = reading->units.items[i].value;
 	if (units.n > 0)
 		qsort(units.items, units.n, sizeof(uint64_t), compare_numbers);
 	for (size_t i = 0; i < units.n; i++) {
@@ -284,6 +297,12 @@ static void symbolize(const struct worker_request *request,
 			reading.bytes.size = 0;
 			send_index(&reading);
 		}
+	}
+	if (request->task == WORKER_INDEX_ALL) {
+		reading.bytes.size = 0;
+		image_unwind_table(&reading.images, &reading.bytes);
+		send_blob(WORKER_UNWIND_TABLE, 0, reading.bytes.bytes,
+			  reading.bytes.size);
 	}
 	send_blob(WORKER_END, 0, NULL, 0);
 	/* The process ends: what it holds goes with it. */

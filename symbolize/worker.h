@@ -38,6 +38,7 @@ enum worker_task {
 	WORKER_SYMBOLIZE_IMAGE = 4,
 	/* Nothing follows. */
 	WORKER_UNWIND = 5,
+	WORKER_INDEX_ALL = 6, /* every table, and the unwind table */
 };
 
 struct worker_request {

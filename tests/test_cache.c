@@ -64,7 +64,7 @@ static void test_entries(void)
 
 static char *database(void)
 {
-	return mem_printf("%s/symconv-1.db", folder);
+	return mem_printf("%s/symconv-2.db", folder);
 }
 
 /* After any damage: no wrong bytes, and soon a cache again. */

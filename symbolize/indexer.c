@@ -1,0 +1,366 @@
+/*
+ * First all files are looked at and sorted by build id, as a program and its
+ * debug file may lie anywhere among them; then each module is read by a worker
+ * that sends every table.
+ */
+#include "config.h"
+#include "symbolize/indexer.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/slots.h"
+#include "base/vec.h"
+#include "symbolize/elf_identity.h"
+#include "symbolize/module_key.h"
+#include "symbolize/module_tables.h"
+#include "symbolize/worker_pool.h"
+#include "unwind/unwind_table.h"
+
+/* A module, and where its files lie. */
+struct found {
+	struct build_id build_id;
+	char *own; /* NULL: none */
+	char *debug;
+};
+
+struct indexer {
+	struct cache *cache;
+	const struct indexer_options *options;
+	struct indexer_stats *stats;
+	VEC(struct found) modules;
+	struct slots slots;
+	size_t n_done;
+};
+
+static void tell(const struct indexer *indexer, const char *path,
+		 const char *text)
+{
+	if (indexer->options->tell)
+		indexer->options->tell(indexer->options->context, path, text);
+}
+
+/* ---- looking for files ---- */
+
+static bool same_id(const void *context, const void *key, uint32_t number)
+{
+	const struct indexer *indexer = context;
+
+	return build_id_equal(&indexer->modules.items[number].build_id, key);
+}
+
+static struct found *module_of(struct indexer *indexer,
+			       const struct build_id *id)
+{
+	uint32_t next = (uint32_t)indexer->modules.n, hash = 0, number;
+
+	memcpy(&hash, id->bytes, sizeof(hash));
+	number = slots_find_or_add(&indexer->slots, hash, same_id, indexer, id,
+				   next);
+	if (number == next)
+		*vec_add(&indexer->modules) = (struct found){ .build_id = *id };
+	return &indexer->modules.items[number];
+}
+
+static bool look_at(struct indexer *indexer, const char *path, bool is_asked,
+		    struct err *err)
+{
+	int fd = file_open_regular(path, NULL);
+	struct elf_identity identity;
+	struct found *found;
+	char **place;
+	bool is_elf;
+
+	if (fd < 0)
+		return !is_asked || err_set_errno(err, "%s", path);
+	is_elf = elf_identity_read(fd, &identity);
+	close(fd);
+	if (!is_elf)
+		return !is_asked || err_set(err, "%s: not an ELF file", path);
+	if (identity.build_id.size == 0) {
+		indexer->stats->n_without_id++;
+		tell(indexer, path, "left out: it has no build id");
+		return true;
+	}
+	found = module_of(indexer, &identity.build_id);
+	place = identity.has_code ? &found->own : &found->debug;
+	if (!*place)
+		*place = mem_strdup(path);
+	return true;
+}
+
+static bool walk(struct indexer *indexer, char *path, struct err *err)
+{
+	char *const paths[] = { path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
+			     NULL);
+	FTSENT *entry;
+	bool ok = true;
+
+	if (!tree)
+		return err_set_errno(err, "%s", path);
+	while (ok && (entry = fts_read(tree))) {
+		if (entry->fts_info == FTS_F) {
+			ok = look_at(indexer, entry->fts_path,
+				     entry->fts_level == 0, err);
+		} else if (entry->fts_level == 0 &&
+			   (entry->fts_info == FTS_NS ||
+			    entry->fts_info == FTS_ERR ||
+			    entry->fts_info == FTS_DNR)) {
+			errno = entry->fts_errno;
+			ok = err_set_errno(err, "%s", path);
+		} else if (entry->fts_info == FTS_DNR) {
+			tell(indexer, entry->fts_path,
+			     strerror(entry->fts_errno));
+		}
+	}
+	fts_close(tree);
+	return ok;
+}
+
+/* ---- reading modules ---- */
+
+/* A module that is being read. */
+struct reading {
+	struct indexer *indexer;
+	const struct found *found;
+	struct module_files files;
+	struct module_tables tables;
+};
+
+static const char *path_of(const struct found *found)
+{
+	return found->own ? found->own : found->debug;
+}
+
+/* Opens the files; false if they cannot be opened any more. */
+static bool open_files(struct reading *reading)
+{
+	const struct found *found = reading->found;
+	struct find_query query = {
+		.path = path_of(found),
+		.build_id = found->build_id,
+	};
+	struct module_files *files = &reading->files;
+	int own = found->own ? file_open_regular(found->own, NULL) : -1;
+	struct stat st;
+
+	module_files_init(files);
+	if (own >= 0)
+		find_debug_of(reading->indexer->options->places, &query, own,
+			      files);
+	if (found->debug && !files->has_dwarf && files->fds[FILE_DEBUG] < 0) {
+		files->fds[FILE_DEBUG] = file_open_regular(found->debug, &st);
+		if (files->fds[FILE_DEBUG] >= 0) {
+			files->size += (uint64_t)st.st_size;
+			files->has_dwarf = true;
+		}
+	}
+	return module_files_mask(files) != 0;
+}
+
+/* Whether what was added before had as much. */
+static bool is_known(const struct reading *reading)
+{
+	const struct module_files *files = &reading->files;
+	struct added added;
+	char key[CACHE_KEY_MAX];
+	const void *bytes;
+	size_t size;
+
+	module_key_of_build_id(key, &reading->found->build_id);
+	if (!cache_get(reading->indexer->cache, key, CACHE_ADDED, 0, &bytes,
+		       &size) ||
+	    size <= sizeof(added))
+		return false;
+	memcpy(&added, bytes, sizeof(added));
+	return (added.has_code || files->fds[FILE_OWN] < 0) &&
+	       (added.has_dwarf || !files->has_dwarf);
+}
+
+static void store_added(const struct reading *reading)
+{
+	const char *path = path_of(reading->found);
+	struct added added = {
+		.time_s = (uint64_t)time(NULL),
+		.has_code = reading->files.fds[FILE_OWN] >= 0,
+		.has_dwarf = reading->files.has_dwarf,
+	};
+	struct buf bytes = { 0 };
+
+	buf_add(&bytes, &added, sizeof(added));
+	buf_add(&bytes, path, strlen(path) + 1);
+	cache_put(reading->indexer->cache, reading->tables.key, CACHE_ADDED, 0,
+		  bytes.bytes, bytes.size);
+	buf_release(&bytes);
+}
+
+static bool take_blob(struct reading *reading, const struct worker_blob *blob,
+		      const unsigned char *bytes, struct err *err)
+{
+	struct module_tables *tables = &reading->tables;
+	struct unwind_table unwind;
+	struct build_id id;
+
+	switch (blob->kind) {
+	case WORKER_INDEX:
+		if (!module_tables_take_index(tables, bytes, blob->size))
+			return err_set(err, "its reader gave a damaged index");
+		id = image_index_build_id(&tables->index);
+		return build_id_equal(&id, &reading->found->build_id) ||
+		       err_set(err, "it has changed while it was read");
+	case WORKER_SYMBOLS:
+	case WORKER_UNIT:
+		return module_tables_take_table(
+			       tables,
+			       blob->kind == WORKER_UNIT ? CACHE_UNIT
+							 : CACHE_SYMBOLS,
+			       blob->number, bytes, blob->size) ||
+		       err_set(err, "its reader gave a damaged table");
+	case WORKER_UNWIND_TABLE:
+		if (!unwind_table_open(&unwind, bytes, blob->size, err))
+			return false;
+		cache_put(reading->indexer->cache, tables->key, CACHE_UNWIND, 0,
+			  bytes, blob->size);
+		return true;
+	case WORKER_ERROR:
+		return err_set(
+			err, "%.*s",
+			(int)(blob->size < sizeof(err->text) ? blob->size : 0),
+			(const char *)bytes);
+	}
+	return true;
+}
+
+static bool take_answer(struct reading *reading,
+			const struct worker_result *result, struct err *err)
+{
+	struct buf rest = result->answer;
+	const unsigned char *bytes;
+	struct worker_blob blob;
+
+	if (!result->is_complete) {
+		*err = result->err;
+		return false;
+	}
+	while (worker_next_blob(&rest, &blob, &bytes))
+		if (!take_blob(reading, &blob, bytes, err))
+			return false;
+	return reading->tables.index_bytes ||
+	       err_set(err, "its reader gave nothing");
+}
+
+static void finish(struct worker_job *job, const struct worker_result *result)
+{
+	struct reading *reading = job->context;
+	struct indexer *indexer = reading->indexer;
+	struct err err = { 0 };
+
+	module_tables_init(&reading->tables, indexer->cache);
+	module_key_of_build_id(reading->tables.key, &reading->found->build_id);
+	if (take_answer(reading, result, &err)) {
+		module_tables_store(&reading->tables);
+		store_added(reading);
+		indexer->stats->n_added++;
+		indexer->stats->bytes_read += reading->files.size;
+		tell(indexer, path_of(reading->found), "added");
+	} else {
+		indexer->stats->n_failed++;
+		tell(indexer, path_of(reading->found), err.text);
+	}
+	module_tables_release(&reading->tables);
+	module_files_close(&reading->files);
+	buf_release(&job->request);
+	indexer->n_done++;
+	if (indexer->options->progress)
+		indexer->options->progress(indexer->options->context,
+					   indexer->n_done, indexer->modules.n);
+}
+
+/* The rest of split DWARF, beside the module. */
+static int open_split_file(void *context, const char *path)
+{
+	const struct reading *reading = context;
+
+	return find_split_file(reading->indexer->options->places,
+			       path_of(reading->found), path);
+}
+
+static void fill_job(struct worker_job *job, struct reading *reading)
+{
+	struct worker_request request = {
+		.task = WORKER_INDEX_ALL,
+		.file_size = reading->files.size,
+		.files = module_files_mask(&reading->files),
+	};
+
+	memcpy(job->fds, reading->files.fds, sizeof(job->fds));
+	job->context = reading;
+	job->open_asked = open_split_file;
+	buf_add(&job->request, &request, sizeof(request));
+}
+
+/* Reads modules from first on, as many as are opened at once; returns where to
+ * go on. */
+static size_t read_some(struct indexer *indexer, size_t first)
+{
+	enum { MAX_OPEN = 64 };
+	struct worker_job jobs[MAX_OPEN] = { 0 };
+	struct reading readings[MAX_OPEN];
+	size_t n = 0, i;
+
+	for (i = first; i < indexer->modules.n && n < MAX_OPEN; i++) {
+		struct reading *reading = &readings[n];
+
+		*reading = (struct reading){
+			.indexer = indexer,
+			.found = &indexer->modules.items[i],
+		};
+		if (!open_files(reading)) {
+			indexer->stats->n_failed++;
+		} else if (is_known(reading)) {
+			indexer->stats->n_known++;
+		} else {
+			fill_job(&jobs[n++], reading);
+			continue;
+		}
+		module_files_close(&reading->files);
+		indexer->n_done++;
+	}
+	worker_pool_run(jobs, n, indexer->options->n_workers, finish);
+	return i;
+}
+
+bool indexer_add(struct cache *cache, char *const *paths, size_t n,
+		 const struct indexer_options *options,
+		 struct indexer_stats *stats, struct err *err)
+{
+	struct indexer indexer = {
+		.cache = cache,
+		.options = options,
+		.stats = stats,
+	};
+	bool ok = true;
+
+	*stats = (struct indexer_stats){ 0 };
+	slots_init(&indexer.slots, 1024);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = walk(&indexer, paths[i], err);
+	stats->n_modules = indexer.modules.n;
+	for (size_t i = 0; ok && i < indexer.modules.n;)
+		i = read_some(&indexer, i);
+	for (size_t i = 0; i < indexer.modules.n; i++) {
+		free(indexer.modules.items[i].own);
+		free(indexer.modules.items[i].debug);
+	}
+	vec_release(&indexer.modules);
+	slots_release(&indexer.slots);
+	return ok;
+}

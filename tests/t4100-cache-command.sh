@@ -1,0 +1,184 @@
+#!/bin/sh
+# symconv cache: what is added answers for files that are gone, on other hosts
+# too, to many at once.
+. "${srcdir:-.}/tests/lib.sh"
+
+CXX=${CXX:-g++}
+if ! have "$CXX" || ! have objcopy || ! have readelf; then
+	skip "symconv cache" "$CXX or binutils are not installed"
+	finish
+fi
+cache() { "$SYMCONV" cache "$@"; }
+build_id() { readelf -n "$1" | sed -n 's/.*Build ID: //p'; }
+
+mkdir build debug
+"$CXX" -O2 -g -Wl,--build-id "$tests/program.cc" -o build/program
+"$CXX" -O1 -g -Wl,--build-id "$tests/program.cc" -o build/other
+"$CXX" -O2 -Wl,--build-id=none "$tests/program.cc" -o build/nameless
+echo text >build/text
+id=$(build_id build/program)
+other=$(build_id build/other)
+"$PYTHON" "$tests/elf_capture.py" build/program c.data
+convert c.data whole.pb.gz -q --no-cache && dump whole.pb.gz >whole.txt
+objcopy --only-keep-debug build/program debug/anything
+strip build/program
+
+# gone OPTION...: with no file at hand the profile is the whole one.
+gone() {
+	convert c.data gone.pb.gz -q --symfs nowhere --offline "$@" &&
+		dump gone.pb.gz | diff whole.txt - | head -n 5 && cmp whole.pb.gz gone.pb.gz
+}
+
+run "a folder is added" says '2 modules: 2 added.*1 files without a build id' \
+	cache add --cache c1 build debug
+mv build kept
+mv debug kept-debug
+run "what was added is named without its files" gone --cache c1
+run "list" says "^$other .* whole build/other$" cache list --cache c1
+run "list as JSON" says "\"build_id\": \"$id\"" cache list --cache c1 --json
+run "show" says "^$id " cache show --cache c1 "${id%????????}"
+run "show what is not there" fails_with 1 'no module' cache show --cache c1 00ff
+run "stats" says '^2 modules' cache stats --cache c1
+run "verify" says 'all sound' cache verify --cache c1
+again() { says '2 already there' cache add --cache c1 kept; }
+run "nothing is read twice" again
+
+# ---- tiers ----
+
+tiers() { gone --cache own:c1 && test -e own && ! cache list --cache own | grep -q "$id"; }
+run "a second folder stands behind the first" tiers
+read_only() {
+	chmod -R a-w c1
+	gone --cache own:c1
+	got=$?
+	chmod -R u+w c1
+	return "$got"
+}
+run "also if it cannot be written" read_only
+by_environment() { SYMCONV_CACHE=own:c1 gone; }
+run "by SYMCONV_CACHE" by_environment
+run "one that is not there is said" says 'missing.*No such file' \
+	"$SYMCONV" c.data -o x.pb.gz --cache own:missing
+
+# ---- other hosts ----
+
+carried() {
+	cache export --cache c1 modules.symdb "$id" && test ! -e modules.symdb.part &&
+		cache import --cache c2 modules.symdb && gone --cache c2 &&
+		! cache list --cache c2 | grep -q "$other"
+}
+run "export and import" carried
+unknown() {
+	fails_with 1 'no module of this build id' cache export --cache c1 none.symdb 00ff &&
+		test ! -e none.symdb && test ! -e none.symdb.part
+}
+run "export of what is not there leaves nothing" unknown
+run "import of something else" fails_with 1 'is not a database\|no cache of this program' \
+	cache import --cache c2 kept/program
+damaged_import() {
+	"$PYTHON" -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("UPDATE entry SET bytes = zeroblob(50) WHERE kind = 3")
+c.commit()' modules.symdb && says '[1-9][0-9]* damaged' cache import --cache c3 modules.symdb
+}
+run "damaged entries are not imported" damaged_import
+
+# ---- damage and size ----
+
+damage() {
+	cp -r c1 c4 && "$PYTHON" -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("UPDATE entry SET bytes = CAST(SUBSTR(bytes, 1, 20) AS BLOB) WHERE kind = 2")
+c.commit()' "$(ls c4/*.db)" && fails_with 1 'entries are damaged' cache verify --cache c4
+}
+run "verify finds a damaged entry" damage
+pruned() {
+	cp -r c1 c5 && says '^0 modules removed' cache prune --cache c5 --max-size 1G &&
+		says '^0 modules removed' cache prune --cache c5 --older-than 3 &&
+		says '^[12] modules removed' cache prune --cache c5 --max-size 10K &&
+		cache verify --cache c5
+}
+run "prune" pruned
+old() {
+	cp -r c1 c6 && "$PYTHON" -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("UPDATE module SET used = used - 10")
+c.commit()' "$(ls c6/*.db)" && gone --cache c6 &&
+		says '^1 modules removed' cache prune --cache c6 --older-than 5 && gone --cache c6
+}
+run "what was used stays" old
+run "prune wants to be told what" fails_with 2 'something is missing' cache prune --cache c1
+run "add wants to be told what" fails_with 2 'something is missing' cache add --cache c1
+run "a path that is not there" fails_with 1 'gone: No such file' cache add --cache c1 gone
+run "a file that is no ELF file" fails_with 1 'not an ELF file' cache add --cache c1 kept/text
+run "--help" says 'Usage: symconv cache' cache --help
+
+# ---- the kernel ----
+
+cat >host.kallsyms <<'END'
+ffffffff91000000 T _text
+ffffffff91000100 T entry
+ffffffff91000200 T helper
+ffffffff91010000 T _etext
+END
+kernel() {
+	capture basic && convert basic.data plain.pb.gz -q --no-cache &&
+		kernel_id=$(dump plain.pb.gz | sed -n 's/^mapping: \[kernel.* \([0-9a-f]\{40\}\)$/\1/p') &&
+		cache add --cache k --kernel --kallsyms host.kallsyms --build-id "$kernel_id" &&
+		convert basic.data kernel.pb.gz -q --cache k &&
+		dump kernel.pb.gz | grep 'entry < helper < 0x500'
+}
+run "a kernel's symbols from another host, at another boot" kernel
+run "symbols of which kernel?" fails_with 1 'of which kernel' \
+	cache add --cache k --kernel --kallsyms host.kallsyms
+if have gcc && gcc -O2 -g -static -no-pie -Wl,--build-id \
+	-Wl,--defsym=_text=0x401000 "$tests/demo.c" -o vmlinux; then
+	"$PYTHON" "$tests/elf_capture.py" --vmlinux ./vmlinux vmlinux.data
+	vmlinux() {
+		cache add --cache v vmlinux && rm vmlinux &&
+			convert vmlinux.data vmlinux.pb.gz -q --cache v &&
+			dump vmlinux.pb.gz | grep '\] main(.*demo.c:'
+	}
+	run "a vmlinux that is gone" vmlinux
+fi
+
+# ---- stacks ----
+
+unwound() {
+	cache add --cache u "$tests/data/demo-dwarf" &&
+		convert "$tests/data/good-dwarf.data" unwound.pb.gz -q --cache u --symfs nowhere &&
+		dump unwound.pb.gz | grep 'leaf(.*demo.c:[0-9]*) < branch(.*) < branch(.*) < main('
+}
+run "stacks are unwound without the program" unwound
+
+# ---- many at once ----
+
+many() {
+	mv kept build && "$SYMCONV" c.data -q --no-cache -o alone.pb.gz &&
+		for n in 1 2 3 4 5 6 7 8; do
+			"$SYMCONV" c.data -q --cache many -o "many$n.pb.gz" 2>"many$n.log" &
+			test $((n % 4)) != 0 || cache add -q --cache many build/other &
+		done
+	wait
+	cat many?.log
+	for n in 1 2 3 4 5 6 7 8; do
+		cmp alone.pb.gz "many$n.pb.gz" || return 1
+	done
+	cache verify --cache many
+}
+run "conversions and additions at the same time" many
+killed() {
+	n=0
+	while [ $n -lt 20 ]; do
+		n=$((n + 1))
+		"$SYMCONV" c.data -q --cache killed -o killed.pb.gz 2>/dev/null &
+		pid=$!
+		"$PYTHON" -c "import time; time.sleep(0.0015 * $n)"
+		kill -KILL $pid 2>/dev/null
+		wait $pid 2>/dev/null
+	done
+	cache verify --cache killed && "$SYMCONV" c.data -q --cache killed -o killed.pb.gz &&
+		cmp alone.pb.gz killed.pb.gz
+}
+run "conversions that are killed leave a sound cache" killed
+finish
