@@ -35,6 +35,7 @@
 #include "base/buf.h"
 #include "cache/cache_admin.h"
 #include "cache/cache_database.h"
+#include "cache/cache_trust.h"
 
 enum {
 	APPLICATION_ID = 0x53434348, /* "SCCH" */
@@ -42,8 +43,8 @@ enum {
 	WRITE_WAIT_MS = 2000,
 };
 
-/* Entries waiting to be written, in bytes. */
-static const size_t max_pending = (size_t)32 << 20;
+/* Entries waiting to be written, in bytes: readers wait while they are. */
+static const size_t max_pending = (size_t)8 << 20;
 
 /* ---- the folder ---- */
 
@@ -80,16 +81,6 @@ static bool make_folders(const char *folder, struct err *err)
 	return true;
 }
 
-/* What others may have written is not to be trusted. */
-static bool is_trusted(const char *path, const struct stat *st, struct err *err)
-{
-	if (st->st_uid != geteuid() && st->st_uid != 0)
-		return err_set(err, "cache %s belongs to somebody else", path);
-	if (st->st_mode & S_IWOTH)
-		return err_set(err, "cache %s can be written by anybody", path);
-	return true;
-}
-
 static bool check_folder(const char *folder, bool is_behind, struct err *err)
 {
 	struct stat st;
@@ -100,27 +91,45 @@ static bool check_folder(const char *folder, bool is_behind, struct err *err)
 		return err_set_errno(err, "cache %s", folder);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, "cache %s is no folder", folder);
-	return is_trusted(folder, &st, err);
+	return cache_is_trusted(folder, &st, err);
 }
 
 /* ---- the database ---- */
 
-/* SQLite makes files that others may read, whatever the umask: so the file is
+/* SQLite makes files that others may read, whatever the folder: so the file is
  * made first. */
-static bool check_file(struct cache *cache, struct err *err)
+static void make_file(const struct cache *cache, const struct stat *folder)
 {
-	struct stat st;
 	int fd = open(cache->path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	/* Whatever the umask. */
+	if (fchmod(fd, cache_file_mode(folder)) != 0)
+		fchmod(fd, 0600);
+	close(fd);
+}
+
+static bool check_file(struct cache *cache, struct err *err)
+{
+	char *slash = strrchr(cache->path, '/');
+	char *folder = slash ? mem_printf("%.*s/", (int)(slash - cache->path),
+					  cache->path)
+			     : mem_strdup(".");
+	struct stat st;
+
+	if (stat(folder, &st) == 0)
+		make_file(cache, &st);
+	/* A journal is written beside it. */
+	cache->is_read_only = access(folder, W_OK) != 0;
+	free(folder);
 	if (lstat(cache->path, &st) != 0)
 		return err_set_errno(err, "cache %s", cache->path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, "cache %s is no regular file", cache->path);
 	cache->inode = st.st_ino;
-	cache->is_read_only = access(cache->path, W_OK) != 0;
-	return is_trusted(cache->path, &st, err);
+	cache->is_read_only |= access(cache->path, W_OK) != 0;
+	return cache_is_trusted(cache->path, &st, err);
 }
 
 int cache_run(struct cache *cache, const char *sql)
@@ -171,27 +180,94 @@ static void harden(struct cache *cache)
 	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(cache->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	cache_run(cache, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;"
-			 "PRAGMA synchronous = OFF");
+			 "PRAGMA synchronous = OFF; PRAGMA cache_spill = OFF");
+}
+
+static void close_database(struct cache *cache)
+{
+	sqlite3_finalize(cache->get);
+	cache->get = NULL;
+	sqlite3_close(cache->db);
+	cache->db = NULL;
+}
+
+/* What identifies a database. */
+static int read_identity(struct cache *cache, int64_t *application,
+			 int64_t *version)
+{
+	int status =
+		cache_read_number(cache, "PRAGMA application_id", application);
+
+	if (status == SQLITE_OK)
+		status = cache_read_number(cache, "PRAGMA user_version",
+					   version);
+	return status;
+}
+
+static int open_with(struct cache *cache, const char *name, int flags)
+{
+	int status = sqlite3_open_v2(name, &cache->db,
+				     SQLITE_OPEN_NOMUTEX | flags, NULL);
+
+	if (status == SQLITE_OK) {
+		sqlite3_busy_timeout(cache->db, READ_WAIT_MS);
+		harden(cache);
+	}
+	return status;
+}
+
+/* Whether a writer was killed, and its journal has to be played back by
+ * somebody who may write. */
+static bool needs_recovery(int status)
+{
+	return status == SQLITE_READONLY_ROLLBACK ||
+	       status == SQLITE_READONLY_RECOVERY ||
+	       (status & 0xff) == SQLITE_READONLY ||
+	       (status & 0xff) == SQLITE_CANTOPEN;
+}
+
+/*
+ * Opens it as it stands, with the journal left aside. What the writer did not
+ * finish is noticed by SQLite or the checksums, and a miss.
+ */
+static int open_unrecovered(struct cache *cache)
+{
+	struct buf name = { 0 };
+	int status;
+
+	close_database(cache);
+	buf_add(&name, "file:", 5);
+	for (const char *p = cache->path; *p; p++) {
+		char coded[4];
+
+		snprintf(coded, sizeof(coded),
+			 strchr("%?#", *p) ? "%%%02X" : "%c", *p);
+		buf_add(&name, coded, strlen(coded));
+	}
+	buf_add(&name, "?immutable=1", sizeof("?immutable=1"));
+	status = open_with(cache, (const char *)name.bytes,
+			   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+	buf_release(&name);
+	return status;
 }
 
 /* Opens what is there; makes the tables of a new one. */
 static int open_database(struct cache *cache, struct err *err)
 {
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
-		    (cache->is_read_only ? SQLITE_OPEN_READONLY
-					 : SQLITE_OPEN_READWRITE);
 	int64_t application = 0, version = 0;
-	int status = sqlite3_open_v2(cache->path, &cache->db, flags, NULL);
+	int status = open_with(cache, cache->path,
+			       SQLITE_OPEN_NOFOLLOW |
+				       (cache->is_read_only
+						? SQLITE_OPEN_READONLY
+						: SQLITE_OPEN_READWRITE));
 
-	if (status != SQLITE_OK)
-		return status;
-	sqlite3_busy_timeout(cache->db, READ_WAIT_MS);
-	harden(cache);
-	status =
-		cache_read_number(cache, "PRAGMA application_id", &application);
 	if (status == SQLITE_OK)
-		status = cache_read_number(cache, "PRAGMA user_version",
-					   &version);
+		status = read_identity(cache, &application, &version);
+	if (cache->is_read_only && needs_recovery(status)) {
+		status = open_unrecovered(cache);
+		if (status == SQLITE_OK)
+			status = read_identity(cache, &application, &version);
+	}
 	if (status != SQLITE_OK)
 		return status;
 	if (application == 0 && version == 0 && !cache->is_read_only)
@@ -202,14 +278,6 @@ static int open_database(struct cache *cache, struct err *err)
 		return SQLITE_MISUSE;
 	}
 	return SQLITE_OK;
-}
-
-static void close_database(struct cache *cache)
-{
-	sqlite3_finalize(cache->get);
-	cache->get = NULL;
-	sqlite3_close(cache->db);
-	cache->db = NULL;
 }
 
 static bool is_damage(int status)
@@ -265,6 +333,7 @@ static struct cache *open_at(char *path, bool is_behind, struct err *err)
 	struct stat st;
 	int status;
 
+	cache->locks = -1;
 	cache->path = path;
 	if (is_behind && stat(path, &st) != 0) {
 		err_set_errno(err, "cache %s", path);
@@ -346,6 +415,8 @@ void cache_close(struct cache *cache)
 	close_database(cache);
 	vec_release(&cache->pending);
 	vec_release(&cache->used);
+	if (cache->locks >= 0)
+		close(cache->locks);
 	cache_close(cache->behind);
 	free(cache->bytes);
 	free(cache->path);

@@ -75,6 +75,25 @@ void cache_put(struct cache *cache, const char *module, enum cache_kind kind,
 /* Writes what was put so far. */
 void cache_flush(struct cache *cache);
 
+enum cache_lock {
+	CACHE_LOCKED,
+	CACHE_BUSY,    /* another process works on it, still */
+	CACHE_NO_LOCK, /* there is nothing to be kept, or no lock to be had:
+			* the work may be done twice, which harms nobody */
+};
+
+/*
+ * Keeps other processes from working on the same module: they wait, and then
+ * find in the cache what they would have worked out. Waits for at most wait_ms
+ * for another that is at it. Threads of one process do not keep each other out.
+ *
+ * What was put is to be flushed before the module is unlocked. A process that
+ * ends leaves no lock behind.
+ */
+enum cache_lock cache_lock(struct cache *cache, const char *module,
+			   unsigned wait_ms);
+void cache_unlock(struct cache *cache, const char *module);
+
 /*
  * What went wrong since it was opened, as one line for the user; NULL if
  * nothing did.

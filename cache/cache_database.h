@@ -44,6 +44,7 @@ struct cache {
 	VEC(struct use) used;
 	struct cache_stats stats;
 	struct err trouble;
+	int locks; /* the file whose bytes stand for modules; -1: none yet */
 	struct cache *behind; /* the next tier, which is only read; or NULL */
 };
 

@@ -31,7 +31,10 @@ const char symbol_options_help[] =
 	"                         the servers of DEBUGINFOD_URLS (default: "
 	"1G,120)\n"
 	"      --offline          never use the network\n"
-	"      --cache DIR        where what was read of modules is kept\n"
+	"      --cache DIR[:DIR]  where what was read of modules is kept; the "
+	"folders\n"
+	"                         behind the first are only read\n"
+	"      --cache-max BYTES  its size (K, M, G; default: 5G)\n"
 	"      --no-cache         neither read nor write it\n"
 	"      --no-inline        only physical functions\n"
 	"      --demangle STYLE   names as: short (without parameters; the "
@@ -102,6 +105,11 @@ bool symbol_options_apply(struct symbol_options *options, int option,
 		free(options->cache);
 		options->cache = mem_strdup(value);
 		break;
+	case OPTION_CACHE_MAX:
+		return option_size(value, value + strlen(value),
+				   &options->cache_max) ||
+		       option_refuse("cache-max", value,
+				     "wanted: BYTES[K|M|G]");
 	case OPTION_NO_CACHE:
 		free(options->cache);
 		options->cache = NULL;
@@ -168,6 +176,7 @@ void symbol_options_init(struct symbol_options *options)
 {
 	*options = (struct symbol_options){
 		.cache = cache_default_folder(),
+		.cache_max = UINT64_C(5) << 30,
 		.n_jobs = pool_processors(),
 		.symbolizer.places.buildid_dir = perf_config_buildid_dir(),
 		.symbolizer.fetch = {

@@ -11,7 +11,8 @@
 #include "symbolize/symbolizer.h"
 
 struct symbol_options {
-	char *cache; /* folder; NULL: none */
+	char *cache;	    /* folders, with colons between them; NULL: none */
+	uint64_t cache_max; /* bytes */
 	bool is_quiet;
 	bool is_verbose;
 	unsigned n_jobs;
@@ -25,6 +26,7 @@ enum { FIRST_OPTION = 256, FIRST_SYMBOL_OPTION = 512 };
 enum {
 	OPTION_BUILDID_DIR = FIRST_SYMBOL_OPTION,
 	OPTION_CACHE,
+	OPTION_CACHE_MAX,
 	OPTION_DEBUG_DIR,
 	OPTION_DEMANGLE,
 	OPTION_FETCH_BUDGET,
@@ -42,6 +44,7 @@ enum {
 #define SYMBOL_LONG_OPTIONS                                                 \
 	{ "buildid-dir", required_argument, NULL, OPTION_BUILDID_DIR },     \
 		{ "cache", required_argument, NULL, OPTION_CACHE },         \
+		{ "cache-max", required_argument, NULL, OPTION_CACHE_MAX }, \
 		{ "debug-dir", required_argument, NULL, OPTION_DEBUG_DIR }, \
 		{ "demangle", required_argument, NULL, OPTION_DEMANGLE },   \
 		{ "fetch-budget", required_argument, NULL,                  \

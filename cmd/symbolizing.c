@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cache/cache_admin.h"
 #include "symbolize/sandbox.h"
 
 /* Something about a module, in words. */
@@ -98,6 +99,18 @@ void symbolizing_begin(struct symbolizing *symbolizing)
 	symbolizing->cache = open_cache(symbolizing->options);
 }
 
+/* What was used least recently goes, and some more, so that not every
+ * conversion has to do it. */
+static void limit_size(struct cache *cache, uint64_t max)
+{
+	struct cache_pruned pruned;
+	struct err err;
+
+	if (cache_size(cache) > max &&
+	    !cache_prune(cache, 0, max / 10 * 8, &pruned, &err))
+		fprintf(stderr, "symconv: warning: %s\n", err.text);
+}
+
 void symbolizing_end(struct symbolizing *symbolizing)
 {
 	struct cache *cache = symbolizing->cache;
@@ -106,6 +119,7 @@ void symbolizing_end(struct symbolizing *symbolizing)
 	if (!cache)
 		return;
 	cache_flush(cache);
+	limit_size(cache, symbolizing->options->cache_max);
 	symbolizing->cache_stats = cache_stats(cache);
 	if (cache_trouble(cache))
 		fprintf(stderr, "symconv: warning: %s\n", cache_trouble(cache));

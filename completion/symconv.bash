@@ -30,19 +30,30 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W 'json' -- "$cur")
 		return
 		;;
-	--build-id | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-unresolved | --pid | --tid | --time)
+	--build-id | --cache-max | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-size | --max-unresolved | --older-than | --pid | --tid | --time)
 		return
 		;;
 	esac
 	if [[ ${words[1]} == symbolize && $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W '--build-id --buildid-dir
-			--cache --debug-dir --demangle --exe --fetch-budget
+			--cache --cache-max --debug-dir --demangle --exe --fetch-budget
 			--help --jobs --json --no-cache --no-inline --offline
 			--quiet --symfs --verbose' -- "$cur")
 		return
 	fi
+	if [[ ${words[1]} == cache && $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--build-id --cache --debug-dir
+			--help --jobs --json --kallsyms --kernel --max-size
+			--older-than --quiet --verbose' -- "$cur")
+		return
+	fi
+	if [[ ${words[1]} == cache && $cword == 2 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'add export import list prune
+			show stats verify' -- "$cur")
+		return
+	fi
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --comm --cpu
+		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --cache-max --comm --cpu
 			--debug-dir --demangle --event --fetch-budget --help --jobs --kallsyms --label
 			--max-unresolved --no-cache --no-inline --offline
 			--output --perf-map-dir --pid --quiet --raw --stats --stats=json --symfs --tid
@@ -50,7 +61,7 @@ _symconv()
 		return
 	fi
 	if [[ $cword == 1 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'symbolize' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'cache symbolize' -- "$cur")
 	fi
 	_filedir
 } &&

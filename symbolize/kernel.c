@@ -35,6 +35,9 @@
 
 /* Far more than any kernel has. */
 static const size_t max_kallsyms = (size_t)256 << 20;
+
+/* How long another process may take to read the kernel's symbols. */
+enum { PATIENCE_MS = 2000 };
 static const size_t max_small_file = (size_t)16 << 20;
 
 /* A page of symbols; bytes is NULL until it is asked for. */
@@ -166,6 +169,14 @@ static void store(struct symbols *symbols)
 			  parsed->pages.items[i].size);
 	cache_put(symbols->cache, symbols->key, CACHE_KALLSYMS, 0,
 		  parsed->index.bytes, parsed->index.size);
+}
+
+static void store_and_unlock(struct symbols *symbols)
+{
+	store(symbols);
+	if (symbols->cache)
+		cache_flush(symbols->cache);
+	cache_unlock(symbols->cache, symbols->key);
 }
 
 static bool parse(struct symbols *symbols, const struct buf *text,
@@ -539,6 +550,14 @@ void kernel_read_ahead(struct kernel *kernel)
 	symbols->has_key = make_key(symbols);
 	if (symbols->has_key && load(symbols))
 		return;
+	/* Another process may be reading them. */
+	if (symbols->has_key &&
+	    cache_lock(symbols->cache, symbols->key, PATIENCE_MS) !=
+		    CACHE_NO_LOCK &&
+	    load(symbols)) {
+		cache_unlock(symbols->cache, symbols->key);
+		return;
+	}
 	kernel->is_reading = pthread_create(&kernel->reader, NULL, read_running,
 					    symbols) == 0;
 	if (!kernel->is_reading)
@@ -622,7 +641,7 @@ static bool choose_symbols(struct kernel *kernel, struct err *err)
 	finish_reading(kernel);
 	if (symbols->is_usable && symbols->has_key &&
 	    symbols->parsed.pages.n > 0)
-		store(symbols);
+		store_and_unlock(symbols);
 	if (!symbols->is_usable && module && module->ref_symbol)
 		try_cache(kernel, module);
 	if (!symbols->is_usable && module && module->ref_symbol)

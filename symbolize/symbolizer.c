@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
+#include "symbolize/module_key.h"
 #include "symbolize/sandbox.h"
 #include "symbolize/target.h"
 #include "symbolize/worker_pool.h"
@@ -341,10 +342,80 @@ struct batch {
 	size_t n;
 };
 
+/* How long somebody else may take for a module before it is read here, too. */
+enum { PATIENCE_MS = 60000 };
+
+static enum cache_lock lock(struct run *run, const struct target *target,
+			    unsigned wait_ms)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+	char key[CACHE_KEY_MAX];
+
+	if (module->build_id.size == 0)
+		return CACHE_NO_LOCK;
+	module_key_of_build_id(key, &module->build_id);
+	return cache_lock(run->cache, key, wait_ms);
+}
+
+static void unlock(struct run *run, uint32_t module)
+{
+	char key[CACHE_KEY_MAX];
+
+	module_key_of_build_id(key,
+			       &run->profile->modules.items[module].build_id);
+	cache_unlock(run->cache, key);
+}
+
+/* Reads targets and lets others have what they gave. */
+static void read_and_unlock(struct run *run, struct target *targets, size_t n)
+{
+	uint32_t *modules = mem_zalloc(n, sizeof(*modules));
+
+	for (size_t i = 0; i < n; i++)
+		modules[i] = targets[i].module;
+	target_read_all(run, targets, n);
+	if (run->cache)
+		cache_flush(run->cache);
+	for (size_t i = 0; i < n; i++)
+		unlock(run, modules[i]);
+	free(modules);
+}
+
+/* Waits for the process that is reading a module, and takes what it found. */
+static void wait_for(struct run *run, struct target *target)
+{
+	lock(run, target, PATIENCE_MS);
+	module_tables_release(&target->tables);
+	if (target_need(run, target) == NEED_WORKER) {
+		read_and_unlock(run, target, 1);
+		return;
+	}
+	unlock(run, target->module);
+	target_name_locations(run, target);
+	target_end(target);
+}
+
+/* First what nobody else is reading; no lock is held while another is waited
+ * for. */
 static void work_off(struct run *run, struct batch *batch)
 {
-	if (batch->n > 0)
-		target_read_all(run, batch->targets, batch->n);
+	struct target *busy = mem_zalloc(batch->n, sizeof(*busy));
+	size_t n_mine = 0, n_busy = 0;
+
+	for (size_t i = 0; i < batch->n; i++) {
+		struct target *target = &batch->targets[i];
+
+		if (lock(run, target, 0) == CACHE_BUSY)
+			busy[n_busy++] = *target;
+		else
+			batch->targets[n_mine++] = *target;
+	}
+	if (n_mine > 0)
+		read_and_unlock(run, batch->targets, n_mine);
+	for (size_t i = 0; i < n_busy; i++)
+		wait_for(run, &busy[i]);
+	free(busy);
 	batch->n = 0;
 }
 

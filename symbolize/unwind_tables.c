@@ -2,6 +2,7 @@
 #include "symbolize/unwind_tables.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,28 @@ static void read_module(struct unwind_tables *tables, struct known_table *known,
 	read_files(tables, known, module, files, all);
 }
 
+/* Another process may be at it: then it is waited for. */
+static void read_once(struct unwind_tables *tables, struct known_table *known,
+		      const struct module *module,
+		      const struct module_files *files)
+{
+	enum { PATIENCE_MS = 10000 };
+	char key[CACHE_KEY_MAX], lock[CACHE_KEY_MAX + 2];
+
+	if (module->build_id.size == 0) {
+		read_module(tables, known, module, files);
+		return;
+	}
+	module_key_of_build_id(key, &module->build_id);
+	snprintf(lock, sizeof(lock), "u:%s", key);
+	if (cache_lock(tables->cache, lock, PATIENCE_MS) == CACHE_NO_LOCK ||
+	    !load(tables, known, module, key))
+		read_module(tables, known, module, files);
+	if (tables->cache)
+		cache_flush(tables->cache);
+	cache_unlock(tables->cache, lock);
+}
+
 static void find_table(struct unwind_tables *tables, uint32_t number)
 {
 	const struct module *module = &tables->profile->modules.items[number];
@@ -212,7 +235,7 @@ static void find_table(struct unwind_tables *tables, uint32_t number)
 		known->is_missing = files.fds[FILE_OWN] < 0;
 		if (known->is_missing ||
 		    !load_by_file(tables, known, module, &files.own))
-			read_module(tables, known, module, &files);
+			read_once(tables, known, module, &files);
 	}
 	module_files_close(&files);
 }

@@ -60,6 +60,55 @@ run "by SYMCONV_CACHE" by_environment
 run "one that is not there is said" says 'missing.*No such file' \
 	"$SYMCONV" c.data -o x.pb.gz --cache own:missing
 
+# as_other COMMAND...: as somebody else than root, if that can be.
+as_other() {
+	"$PYTHON" -c 'import os, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+if [ "$(id -u)" = 0 ] && as_other test -x "$SYMCONV"; then
+	chmod 755 . && mkdir -m 755 host && chmod 755 c.data 2>/dev/null
+	shared() {
+		(umask 077 && cache add -q --cache host kept kept-debug) && ls -l host &&
+			mkdir -m 777 theirs && (cd theirs && HOME=$PWD as_other "$SYMCONV" ../c.data \
+				-q -o x.pb.gz --symfs nowhere --cache "own:$scratch/host" &&
+			cmp x.pb.gz ../whole.pb.gz)
+	}
+	run "what root has added is there for everybody" shared
+	theirs() {
+		says 'belongs to somebody else' "$SYMCONV" c.data -o x.pb.gz \
+			--cache own2:theirs/own
+	}
+	run "but not the other way round" theirs
+	trusted() {
+		as_other "$SYMCONV" cache list --cache theirs/own >/dev/null &&
+			SYMCONV_CACHE_TRUST=nobody "$SYMCONV" c.data -o x.pb.gz -q \
+				--cache own2:theirs/own 2>trusted.log
+		cat trusted.log
+		test ! -s trusted.log
+	}
+	run "unless that user is trusted" trusted
+	killed_writer() {
+		"$PYTHON" - "$(ls host/*.db)" <<-'PYTHON'
+			import os, sqlite3, sys
+			c = sqlite3.connect(sys.argv[1], isolation_level=None)
+			c.execute("PRAGMA cache_size = 1")
+			c.execute("BEGIN IMMEDIATE")
+			c.execute("INSERT INTO module(key, used) VALUES('x', 0)")
+			for n in range(500):
+			    c.execute("INSERT INTO entry VALUES(99, 3, ?, 0, zeroblob(3000))", (n,))
+			os._exit(0)
+		PYTHON
+		ls -l host && test -s host/*-journal &&
+			(cd theirs && HOME=$PWD as_other "$SYMCONV" ../c.data \
+				-q -o x.pb.gz --symfs nowhere --cache "own3:$scratch/host" &&
+			cmp x.pb.gz ../whole.pb.gz) && test -s host/*-journal &&
+			gone --cache host && test ! -e host/*-journal
+	}
+	run "a killed writer's cache can be read by all, and is mended by the next writer" killed_writer
+else
+	skip "caches of other users" "not root"
+fi
 # ---- other hosts ----
 
 carried() {
@@ -107,6 +156,12 @@ c.commit()' "$(ls c6/*.db)" && gone --cache c6 &&
 		says '^1 modules removed' cache prune --cache c6 --older-than 5 && gone --cache c6
 }
 run "what was used stays" old
+evicted() {
+	cp -r c1 c7 && gone --cache c7 --cache-max 1G && cache list --cache c7 | grep -q "$id" &&
+		gone --cache c7 --cache-max 1K && test -z "$(cache list --cache c7)" &&
+		cache verify --cache c7
+}
+run "--cache-max" evicted
 run "prune wants to be told what" fails_with 2 'something is missing' cache prune --cache c1
 run "add wants to be told what" fails_with 2 'something is missing' cache add --cache c1
 run "a path that is not there" fails_with 1 'gone: No such file' cache add --cache c1 gone
@@ -169,13 +224,13 @@ many() {
 run "conversions and additions at the same time" many
 killed() {
 	n=0
-	while [ $n -lt 20 ]; do
+	while [ "$n" -lt 20 ]; do
 		n=$((n + 1))
 		"$SYMCONV" c.data -q --cache killed -o killed.pb.gz 2>/dev/null &
 		pid=$!
 		"$PYTHON" -c "import time; time.sleep(0.0015 * $n)"
-		kill -KILL $pid 2>/dev/null
-		wait $pid 2>/dev/null
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 	done
 	cache verify --cache killed && "$SYMCONV" c.data -q --cache killed -o killed.pb.gz &&
 		cmp alone.pb.gz killed.pb.gz
