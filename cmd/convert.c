@@ -174,8 +174,8 @@ static int convert(const struct options *options)
 		.options = &options->symbols,
 		.progress = &conversion.progress,
 	};
-	symbolizing_begin(&conversion.symbolizing);
-	if (read_capture(&conversion) && symbolize(&conversion) &&
+	if (symbolizing_begin(&conversion.symbolizing, &conversion.err) &&
+	    read_capture(&conversion) && symbolize(&conversion) &&
 	    write_profile(&conversion)) {
 		if (conversion.read.n_samples == 0)
 			fputs("symconv: warning: no samples; the profile is "

@@ -18,7 +18,7 @@ const char symbol_options_help[] =
 	"repeated\n"
 	"      --buildid-dir DIR  perf's build-id cache (default: that of "
 	"perfconfig, or\n"
-	"                         ~/.debug), or an unpacked perf archive\n"
+	"                         ~/.debug), or what perf archive has packed\n"
 	"      --kallsyms FILE    kernel symbols: a copy of the captured "
 	"machine's\n"
 	"                         /proc/kallsyms\n"

@@ -291,8 +291,8 @@ static int run(struct command *command)
 	symbolizing.progress = &progress;
 	make_profile(command, path);
 	free(path);
-	symbolizing_begin(&symbolizing);
-	is_named = symbolizing_run(&symbolizing, &command->profile, &err);
+	is_named = symbolizing_begin(&symbolizing, &err) &&
+		   symbolizing_run(&symbolizing, &command->profile, &err);
 	symbolizing_end(&symbolizing);
 	if (!is_named) {
 		fprintf(stderr, "symconv: %s\n", err.text);

@@ -2,10 +2,12 @@
 #include "cmd/symbolizing.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "cache/cache_admin.h"
+#include "symbolize/perf_archive.h"
 #include "symbolize/sandbox.h"
 
 /* Something about a module, in words. */
@@ -84,7 +86,21 @@ static struct cache *open_cache(const struct symbol_options *options)
 	return cache;
 }
 
-void symbolizing_begin(struct symbolizing *symbolizing)
+/* --buildid-dir may be what perf archive has packed. */
+static bool open_archive(struct symbolizing *symbolizing, struct err *err)
+{
+	char **folder = &symbolizing->symbolizer.places.buildid_dir;
+	struct stat st;
+
+	if (!*folder || stat(*folder, &st) != 0 || !S_ISREG(st.st_mode))
+		return true;
+	if (!perf_archive_open(*folder, &symbolizing->archive, err))
+		return false;
+	*folder = symbolizing->archive.folder;
+	return true;
+}
+
+bool symbolizing_begin(struct symbolizing *symbolizing, struct err *err)
 {
 	struct symbolizer_options *options = &symbolizing->symbolizer;
 
@@ -97,6 +113,7 @@ void symbolizing_begin(struct symbolizing *symbolizing)
 	if (symbolizing->options->is_verbose)
 		options->places.tell = print_about;
 	symbolizing->cache = open_cache(symbolizing->options);
+	return open_archive(symbolizing, err);
 }
 
 /* What was used least recently goes, and some more, so that not every
@@ -116,6 +133,7 @@ void symbolizing_end(struct symbolizing *symbolizing)
 	struct cache *cache = symbolizing->cache;
 	uint64_t started = clock_now();
 
+	perf_archive_close(&symbolizing->archive);
 	if (!cache)
 		return;
 	cache_flush(cache);

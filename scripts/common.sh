@@ -29,6 +29,7 @@ zlib1g-dev pc:zlib
 libzstd-dev pc:libzstd
 liblzma-dev pc:liblzma
 libseccomp-dev pc:libseccomp
+libarchive-dev pc:libarchive
 libxxhash-dev pc:libxxhash
 libjson-c-dev pc:json-c
 libdebuginfod-dev pc:libdebuginfod

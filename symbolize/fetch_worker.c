@@ -1,7 +1,6 @@
 #include "config.h"
 #include "symbolize/fetch_worker.h"
 
-#include <dlfcn.h>
 #include <elfutils/debuginfod.h>
 #include <errno.h>
 #include <limits.h>
@@ -19,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/library.h"
 #include "symbolize/elf_identity.h"
 #include "symbolize/find.h"
 
@@ -87,29 +87,20 @@ static void report(enum fetch_status status, uint32_t item, uint64_t size,
 
 /* ---- the library ---- */
 
-/* dlsym() gives an object pointer where POSIX wants it taken for a function. */
-static bool load_function(void *handle, const char *name, void *function)
-{
-	void *symbol = dlsym(handle, name);
-
-	memcpy(function, &symbol, sizeof(symbol));
-	return symbol != NULL;
-}
-
 static bool load_library(struct library *library)
 {
 	void *handle = dlopen(DEBUGINFOD_SONAME, RTLD_NOW);
 
 	return handle &&
-	       load_function(handle, "debuginfod_begin", &library->begin) &&
-	       load_function(handle, "debuginfod_find_debuginfo",
-			     &library->find_debuginfo) &&
-	       load_function(handle, "debuginfod_find_executable",
-			     &library->find_executable) &&
-	       load_function(handle, "debuginfod_set_progressfn",
-			     &library->set_progress) &&
-	       load_function(handle, "debuginfod_set_verbose_fd",
-			     &library->set_verbose);
+	       library_function(handle, "debuginfod_begin", &library->begin) &&
+	       library_function(handle, "debuginfod_find_debuginfo",
+				&library->find_debuginfo) &&
+	       library_function(handle, "debuginfod_find_executable",
+				&library->find_executable) &&
+	       library_function(handle, "debuginfod_set_progressfn",
+				&library->set_progress) &&
+	       library_function(handle, "debuginfod_set_verbose_fd",
+				&library->set_verbose);
 }
 
 /* Called about once a second while a file is on its way; anything but 0 ends

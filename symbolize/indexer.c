@@ -21,14 +21,21 @@
 #include "symbolize/elf_identity.h"
 #include "symbolize/module_key.h"
 #include "symbolize/module_tables.h"
+#include "symbolize/unpack.h"
 #include "symbolize/worker_pool.h"
 #include "unwind/unwind_table.h"
+
+/* A file, and what it is called where somebody is told of it. */
+struct found_file {
+	char *path; /* NULL: none */
+	char *name;
+};
 
 /* A module, and where its files lie. */
 struct found {
 	struct build_id build_id;
-	char *own; /* NULL: none */
-	char *debug;
+	struct found_file own;
+	struct found_file debug;
 };
 
 struct indexer {
@@ -37,6 +44,7 @@ struct indexer {
 	struct indexer_stats *stats;
 	VEC(struct found) modules;
 	struct slots slots;
+	VEC(struct unpacked) archives; /* until the end */
 	size_t n_done;
 };
 
@@ -69,31 +77,70 @@ static struct found *module_of(struct indexer *indexer,
 	return &indexer->modules.items[number];
 }
 
+/* Takes an ELF file that is open; false if it is none. */
+static bool take_elf(struct indexer *indexer, int fd, const char *path,
+		     const char *name)
+{
+	struct elf_identity identity;
+	struct found_file *file;
+	struct found *found;
+
+	if (!elf_identity_read(fd, &identity))
+		return false;
+	if (identity.build_id.size == 0) {
+		indexer->stats->n_without_id++;
+		tell(indexer, name, "left out: it has no build id");
+		return true;
+	}
+	found = module_of(indexer, &identity.build_id);
+	file = identity.has_code ? &found->own : &found->debug;
+	if (!file->path)
+		*file = (struct found_file){ mem_strdup(path),
+					     mem_strdup(name) };
+	return true;
+}
+
+static bool take_archive(struct indexer *indexer, const char *path,
+			 struct err *err)
+{
+	struct unpacked *archive = vec_add(&indexer->archives);
+	bool ok = unpack(path, archive, err);
+
+	for (size_t i = 0; i < archive->files.n; i++) {
+		const struct unpacked_file *file = &archive->files.items[i];
+		char *name = mem_printf("%s: %s", path, file->name);
+		int fd = file_open_regular(file->path, NULL);
+
+		if (fd >= 0) {
+			take_elf(indexer, fd, file->path, name);
+			close(fd);
+		}
+		free(name);
+	}
+	return ok;
+}
+
 static bool look_at(struct indexer *indexer, const char *path, bool is_asked,
 		    struct err *err)
 {
 	int fd = file_open_regular(path, NULL);
-	struct elf_identity identity;
-	struct found *found;
-	char **place;
-	bool is_elf;
+	bool is_elf, is_archive;
+	struct err why;
 
 	if (fd < 0)
 		return !is_asked || err_set_errno(err, "%s", path);
-	is_elf = elf_identity_read(fd, &identity);
+	is_elf = take_elf(indexer, fd, path, path);
+	is_archive = !is_elf && unpack_is_archive(fd);
 	close(fd);
-	if (!is_elf)
-		return !is_asked || err_set(err, "%s: not an ELF file", path);
-	if (identity.build_id.size == 0) {
-		indexer->stats->n_without_id++;
-		tell(indexer, path, "left out: it has no build id");
-		return true;
+	if (is_archive && !take_archive(indexer, path, &why)) {
+		if (is_asked)
+			*err = why;
+		else
+			tell(indexer, path, why.text);
+		return !is_asked;
 	}
-	found = module_of(indexer, &identity.build_id);
-	place = identity.has_code ? &found->own : &found->debug;
-	if (!*place)
-		*place = mem_strdup(path);
-	return true;
+	return is_elf || is_archive || !is_asked ||
+	       err_set(err, "%s: neither an ELF file nor an archive", path);
 }
 
 static bool walk(struct indexer *indexer, char *path, struct err *err)
@@ -135,9 +182,9 @@ struct reading {
 	struct module_tables tables;
 };
 
-static const char *path_of(const struct found *found)
+static const struct found_file *file_of(const struct found *found)
 {
-	return found->own ? found->own : found->debug;
+	return found->own.path ? &found->own : &found->debug;
 }
 
 /* Opens the files; false if they cannot be opened any more. */
@@ -145,19 +192,22 @@ static bool open_files(struct reading *reading)
 {
 	const struct found *found = reading->found;
 	struct find_query query = {
-		.path = path_of(found),
+		.path = file_of(found)->path,
 		.build_id = found->build_id,
 	};
 	struct module_files *files = &reading->files;
-	int own = found->own ? file_open_regular(found->own, NULL) : -1;
+	int own =
+		found->own.path ? file_open_regular(found->own.path, NULL) : -1;
 	struct stat st;
 
 	module_files_init(files);
 	if (own >= 0)
 		find_debug_of(reading->indexer->options->places, &query, own,
 			      files);
-	if (found->debug && !files->has_dwarf && files->fds[FILE_DEBUG] < 0) {
-		files->fds[FILE_DEBUG] = file_open_regular(found->debug, &st);
+	if (found->debug.path && !files->has_dwarf &&
+	    files->fds[FILE_DEBUG] < 0) {
+		files->fds[FILE_DEBUG] =
+			file_open_regular(found->debug.path, &st);
 		if (files->fds[FILE_DEBUG] >= 0) {
 			files->size += (uint64_t)st.st_size;
 			files->has_dwarf = true;
@@ -187,7 +237,7 @@ static bool is_known(const struct reading *reading)
 
 static void store_added(const struct reading *reading)
 {
-	const char *path = path_of(reading->found);
+	const char *path = file_of(reading->found)->name;
 	struct added added = {
 		.time_s = (uint64_t)time(NULL),
 		.has_code = reading->files.fds[FILE_OWN] >= 0,
@@ -270,10 +320,10 @@ static void finish(struct worker_job *job, const struct worker_result *result)
 		store_added(reading);
 		indexer->stats->n_added++;
 		indexer->stats->bytes_read += reading->files.size;
-		tell(indexer, path_of(reading->found), "added");
+		tell(indexer, file_of(reading->found)->name, "added");
 	} else {
 		indexer->stats->n_failed++;
-		tell(indexer, path_of(reading->found), err.text);
+		tell(indexer, file_of(reading->found)->name, err.text);
 	}
 	module_tables_release(&reading->tables);
 	module_files_close(&reading->files);
@@ -290,7 +340,7 @@ static int open_split_file(void *context, const char *path)
 	const struct reading *reading = context;
 
 	return find_split_file(reading->indexer->options->places,
-			       path_of(reading->found), path);
+			       file_of(reading->found)->path, path);
 }
 
 static void fill_job(struct worker_job *job, struct reading *reading)
@@ -338,6 +388,12 @@ static size_t read_some(struct indexer *indexer, size_t first)
 	return i;
 }
 
+static void release_file(struct found_file *file)
+{
+	free(file->path);
+	free(file->name);
+}
+
 bool indexer_add(struct cache *cache, char *const *paths, size_t n,
 		 const struct indexer_options *options,
 		 struct indexer_stats *stats, struct err *err)
@@ -357,9 +413,12 @@ bool indexer_add(struct cache *cache, char *const *paths, size_t n,
 	for (size_t i = 0; ok && i < indexer.modules.n;)
 		i = read_some(&indexer, i);
 	for (size_t i = 0; i < indexer.modules.n; i++) {
-		free(indexer.modules.items[i].own);
-		free(indexer.modules.items[i].debug);
+		release_file(&indexer.modules.items[i].own);
+		release_file(&indexer.modules.items[i].debug);
 	}
+	for (size_t i = 0; i < indexer.archives.n; i++)
+		unpacked_remove(&indexer.archives.items[i]);
+	vec_release(&indexer.archives);
 	vec_release(&indexer.modules);
 	slots_release(&indexer.slots);
 	return ok;

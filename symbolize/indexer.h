@@ -33,9 +33,9 @@ struct indexer_stats {
 };
 
 /*
- * Adds ELF files, and those in folders and the folders in these, without
- * following links. What is no ELF file is passed over in folders; false where
- * one of the paths themselves cannot be read.
+ * Adds ELF files, those in archives and packages, and all in folders and the
+ * folders in these, without following links. What is neither is passed over in
+ * folders; false where one of the paths themselves cannot be read.
  */
 bool indexer_add(struct cache *cache, char *const *paths, size_t n,
 		 const struct indexer_options *options,

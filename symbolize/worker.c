@@ -20,6 +20,7 @@
 #include "symbolize/module_images.h"
 #include "symbolize/sandbox.h"
 #include "symbolize/spawn.h"
+#include "symbolize/unpack_worker.h"
 
 /* A request is a list of addresses or names: unique ones of one capture. */
 static const size_t max_request = (size_t)1 << 30;
@@ -329,6 +330,29 @@ static void send_unwind_table(const struct worker_request *request)
 	buf_release(&table);
 }
 
+/* ---- archives ---- */
+
+static void send_member(const char *name)
+{
+	send_blob(WORKER_MEMBER, 0, name, strlen(name) + 1);
+}
+
+static void send_data(const void *bytes, size_t size)
+{
+	send_blob(WORKER_DATA, 0, bytes, size);
+}
+
+static void send_members(void)
+{
+	static const struct unpack_sink sink = { send_member, send_data };
+	struct err err;
+
+	if (unpack_worker_run(SPAWN_FIRST_FILE, &sink, &err))
+		send_blob(WORKER_END, 0, NULL, 0);
+	else
+		send_error(&err);
+}
+
 /* ---- names ---- */
 
 static void demangle_names(const char *names, size_t size, uint64_t n)
@@ -367,12 +391,19 @@ int worker_main(void)
 	memcpy(&request, input.bytes, sizeof(request));
 	left = input.size - sizeof(request);
 	set_limits(&request);
+	/* A library is loaded while files can still be opened. */
+	if (request.task == WORKER_UNPACK && !unpack_worker_load(&err)) {
+		send_error(&err);
+		_exit(EXIT_SUCCESS);
+	}
 	send_blob(WORKER_SANDBOX, sandbox_enter(), NULL, 0);
 	if (request.task == WORKER_DEMANGLE)
 		demangle_names((const char *)input.bytes + sizeof(request),
 			       left, request.n);
 	else if (request.task == WORKER_UNWIND)
 		send_unwind_table(&request);
+	else if (request.task == WORKER_UNPACK)
+		send_members();
 	else if (request.n <= left / sizeof(uint64_t))
 		symbolize(&request,
 			  (const uint64_t *)(const void *)(input.bytes +

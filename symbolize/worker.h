@@ -39,6 +39,7 @@ enum worker_task {
 	/* Nothing follows. */
 	WORKER_UNWIND = 5,
 	WORKER_INDEX_ALL = 6, /* every table, and the unwind table */
+	WORKER_UNPACK = 7,    /* the file is an archive */
 };
 
 struct worker_request {
@@ -65,6 +66,8 @@ enum worker_blob_kind {
 	WORKER_ASK = 7,	    /* a path: the parent sends the file, or none, over
 			     * the channel */
 	WORKER_UNWIND_TABLE = 8,
+	WORKER_MEMBER = 9, /* the name of an ELF file in an archive, */
+	WORKER_DATA = 10,  /* and some of its bytes */
 };
 
 struct worker_blob {

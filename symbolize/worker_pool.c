@@ -192,6 +192,29 @@ static void answer_questions(struct running *running)
 	}
 }
 
+/* Hands over whole blobs, but for the end mark; false if the caller has had
+ * enough. */
+static bool hand_over(struct running *running)
+{
+	const struct worker_job *job = running->job;
+	struct buf *answer = &running->result.answer;
+	struct buf rest = *answer;
+	const unsigned char *bytes;
+	struct worker_blob blob;
+	size_t used = 0;
+
+	while (worker_next_blob(&rest, &blob, &bytes) &&
+	       blob.kind != WORKER_END) {
+		if (!job->take_blob(job->context, &blob, bytes))
+			return false;
+		used = answer->size - rest.size;
+	}
+	memmove(answer->bytes, answer->bytes + used, answer->size - used);
+	answer->size -= used;
+	running->scanned -= used < running->scanned ? used : running->scanned;
+	return true;
+}
+
 /* Reads what there is; false when the worker has closed its end. */
 static bool take_answer(struct running *running)
 {
@@ -207,6 +230,10 @@ static bool take_answer(struct running *running)
 		return false;
 	}
 	answer_questions(running);
+	if (running->job->take_blob && !hand_over(running)) {
+		stop(running, "its answer is not wanted any more");
+		return false;
+	}
 	return n > 0;
 }
 

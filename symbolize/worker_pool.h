@@ -19,6 +19,10 @@ struct worker_job {
 	void *context;	       /* the caller's */
 	/* Opens a file that the worker asks for, or -1; may be NULL. */
 	int (*open_asked)(void *context, const char *path);
+	/* Takes each blob as it comes, which the result then lacks: for answers
+	 * that are too large to keep. False: enough. May be NULL. */
+	bool (*take_blob)(void *context, const struct worker_blob *blob,
+			  const unsigned char *bytes);
 };
 
 /* How a job ended. */

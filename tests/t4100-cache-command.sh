@@ -43,6 +43,40 @@ run "verify" says 'all sound' cache verify --cache c1
 again() { says '2 already there' cache add --cache c1 kept; }
 run "nothing is read twice" again
 
+# ---- archives ----
+
+TMPDIR=$scratch/tmp
+export TMPDIR
+mkdir tmp
+tar -cf - kept kept-debug | gzip >all.tar.gz
+printf '2.0\n' >debian-binary
+tar -cJf data.tar.xz kept kept-debug
+tar -czf control.tar.gz debian-binary
+ar rc package.deb debian-binary control.tar.gz data.tar.xz
+head -c 2000 all.tar.gz >cut.tar.gz
+if says '2 added' cache add --cache a1 all.tar.gz; then
+	packed() {
+		rm -rf a2 && says '2 added' cache add --cache a2 "$1" && gone --cache a2 &&
+			cache list --cache a2 | grep -q "$1: kept/other$" && test -z "$(ls tmp)"
+	}
+	run "a tar archive is added" packed all.tar.gz
+	run "a Debian package is added" packed package.deb
+	run "an archive that was cut off" fails_with 1 'cut.tar.gz: ' \
+		cache add --cache a3 cut.tar.gz
+	mkdir packages && cp package.deb cut.tar.gz packages
+	run "in a folder it is passed over" says '2 added' cache add --cache a4 packages
+	run "nothing of it is left" test -z "$(ls tmp)"
+	perf_archive() {
+		convert c.data archive.pb.gz -q --no-cache --symfs nowhere --buildid-dir all.tar.gz &&
+			dump archive.pb.gz | diff whole.txt - && test -z "$(ls tmp)"
+	}
+	run "--buildid-dir with a packed perf archive" perf_archive
+else
+	skip "archives" "libarchive is not there"
+fi >archives.out 2>archives.log
+grep '^ok\|^not ok\|^#' archives.out
+unset TMPDIR
+
 # ---- tiers ----
 
 tiers() { gone --cache own:c1 && test -e own && ! cache list --cache own | grep -q "$id"; }
@@ -165,7 +199,7 @@ run "--cache-max" evicted
 run "prune wants to be told what" fails_with 2 'something is missing' cache prune --cache c1
 run "add wants to be told what" fails_with 2 'something is missing' cache add --cache c1
 run "a path that is not there" fails_with 1 'gone: No such file' cache add --cache c1 gone
-run "a file that is no ELF file" fails_with 1 'not an ELF file' cache add --cache c1 kept/text
+run "a file that is no ELF file" fails_with 1 'neither an ELF file nor' cache add --cache c1 kept/text
 run "--help" says 'Usage: symconv cache' cache --help
 
 # ---- the kernel ----
