@@ -37,4 +37,5 @@ if [ ! -e "$data/stacks.data" ]; then
 		"$data/busy-omit" 2 >/dev/null
 	mv "$data/stacks.part" "$data/stacks.data"
 fi
-exec "${PYTHON:-python3}" "$srcdir/bench/bench.py" "$SYMCONV" "$data" "${BENCH_RUNS:-5}" ${BENCH_ELF:+"$BENCH_ELF"}
+"${PYTHON:-python3}" "$srcdir/bench/bench.py" "$SYMCONV" "$data" "${BENCH_RUNS:-5}" ${BENCH_ELF:+"$BENCH_ELF"}
+exec "${PYTHON:-python3}" "$srcdir/bench/cache.py" "$SYMCONV" "$data/stacks.data" "$data"

@@ -6,6 +6,16 @@
 
 #include "cache/cache_database.h"
 
+struct cache *cache_behind(struct cache *cache)
+{
+	return cache->behind;
+}
+
+const char *cache_path(const struct cache *cache)
+{
+	return cache->path;
+}
+
 static bool fail(const struct cache *cache, struct err *err)
 {
 	return err_set(err, "cache %s: %s", cache->path,

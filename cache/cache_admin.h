@@ -11,6 +11,12 @@
 #include "base/err.h"
 #include "cache/cache.h"
 
+/* The tier behind a cache; NULL: none. */
+struct cache *cache_behind(struct cache *cache);
+
+/* The path of its database. */
+const char *cache_path(const struct cache *cache);
+
 struct cache_module {
 	const char *key;
 	uint64_t n_entries;

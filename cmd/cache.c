@@ -367,29 +367,42 @@ static void add_up(void *context, const struct cache_module *module)
 	totals->n_bytes += module->n_bytes;
 }
 
-static bool stats(struct command *command)
+static bool print_tier(const struct command *command, struct cache *tier)
 {
 	struct totals totals = { 0 };
+	char shown[1024];
 	struct err err;
 
-	if (!cache_each_module(command->cache, add_up, &totals, &err))
+	if (!cache_each_module(tier, add_up, &totals, &err))
 		return fail(&err);
+	text_escape(shown, sizeof(shown), cache_path(tier));
 	if (command->is_json) {
 		struct json_object *object = json_object_new_object();
 
+		put_text(object, "database", shown);
 		put_count(object, "modules", totals.n_modules);
 		put_count(object, "entries", totals.n_entries);
 		put_count(object, "bytes", totals.n_bytes);
-		put_count(object, "database_bytes", cache_size(command->cache));
+		put_count(object, "database_bytes", cache_size(tier));
 		print_json(object);
 	} else {
-		printf("%" PRIu64 " modules, %" PRIu64
+		printf("%s: %" PRIu64 " modules, %" PRIu64
 		       " entries, %.1f MB in a database of %.1f MB\n",
-		       totals.n_modules, totals.n_entries,
+		       shown, totals.n_modules, totals.n_entries,
 		       (double)totals.n_bytes / 1e6,
-		       (double)cache_size(command->cache) / 1e6);
+		       (double)cache_size(tier) / 1e6);
 	}
 	return true;
+}
+
+static bool stats(struct command *command)
+{
+	struct cache *tier = command->cache;
+	bool ok = true;
+
+	for (; ok && tier; tier = cache_behind(tier))
+		ok = print_tier(command, tier);
+	return ok;
 }
 
 /* ---- export, import ---- */

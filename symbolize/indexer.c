@@ -31,6 +31,8 @@ struct found_file {
 	char *name;
 };
 
+enum { MAX_OPEN = 64 }; /* modules at once, each with several files */
+
 /* A module, and where its files lie. */
 struct found {
 	struct build_id build_id;
@@ -357,34 +359,89 @@ static void fill_job(struct worker_job *job, struct reading *reading)
 	buf_add(&job->request, &request, sizeof(request));
 }
 
+/* How long another process may take for a module before it is read here. */
+enum { PATIENCE_MS = 60000 };
+
+static enum cache_lock lock(struct indexer *indexer, const struct found *found,
+			    unsigned wait_ms)
+{
+	char key[CACHE_KEY_MAX];
+
+	module_key_of_build_id(key, &found->build_id);
+	return cache_lock(indexer->cache, key, wait_ms);
+}
+
+static void unlock(struct indexer *indexer, const struct found *found)
+{
+	char key[CACHE_KEY_MAX];
+
+	module_key_of_build_id(key, &found->build_id);
+	cache_unlock(indexer->cache, key);
+}
+
+/* Opens a module that is to be read; false, and counted, if it is not. */
+static bool begin_reading(struct reading *reading, struct indexer *indexer,
+			  const struct found *found)
+{
+	*reading = (struct reading){ .indexer = indexer, .found = found };
+	if (!open_files(reading))
+		indexer->stats->n_failed++;
+	else if (is_known(reading))
+		indexer->stats->n_known++;
+	else
+		return true;
+	module_files_close(&reading->files);
+	indexer->n_done++;
+	return false;
+}
+
+static void read_all(struct indexer *indexer, struct reading *readings,
+		     size_t n)
+{
+	struct worker_job jobs[MAX_OPEN] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		fill_job(&jobs[i], &readings[i]);
+	worker_pool_run(jobs, n, indexer->options->n_workers, finish);
+	cache_flush(indexer->cache);
+	for (size_t i = 0; i < n; i++)
+		unlock(indexer, readings[i].found);
+}
+
+/* What another process is reading is waited for, and then most often known. */
+static void wait_for(struct indexer *indexer, const struct found *found)
+{
+	struct reading reading;
+
+	lock(indexer, found, PATIENCE_MS);
+	if (begin_reading(&reading, indexer, found))
+		read_all(indexer, &reading, 1);
+	else
+		unlock(indexer, found);
+}
+
 /* Reads modules from first on, as many as are opened at once; returns where to
  * go on. */
 static size_t read_some(struct indexer *indexer, size_t first)
 {
-	enum { MAX_OPEN = 64 };
-	struct worker_job jobs[MAX_OPEN] = { 0 };
 	struct reading readings[MAX_OPEN];
-	size_t n = 0, i;
+	const struct found *busy[MAX_OPEN];
+	size_t n = 0, n_busy = 0, i;
 
-	for (i = first; i < indexer->modules.n && n < MAX_OPEN; i++) {
-		struct reading *reading = &readings[n];
+	for (i = first;
+	     i < indexer->modules.n && n < MAX_OPEN && n_busy < MAX_OPEN; i++) {
+		const struct found *found = &indexer->modules.items[i];
 
-		*reading = (struct reading){
-			.indexer = indexer,
-			.found = &indexer->modules.items[i],
-		};
-		if (!open_files(reading)) {
-			indexer->stats->n_failed++;
-		} else if (is_known(reading)) {
-			indexer->stats->n_known++;
-		} else {
-			fill_job(&jobs[n++], reading);
-			continue;
-		}
-		module_files_close(&reading->files);
-		indexer->n_done++;
+		if (lock(indexer, found, 0) == CACHE_BUSY)
+			busy[n_busy++] = found;
+		else if (begin_reading(&readings[n], indexer, found))
+			n++;
+		else
+			unlock(indexer, found);
 	}
-	worker_pool_run(jobs, n, indexer->options->n_workers, finish);
+	read_all(indexer, readings, n);
+	for (size_t k = 0; k < n_busy; k++)
+		wait_for(indexer, busy[k]);
 	return i;
 }
 
