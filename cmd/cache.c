@@ -3,7 +3,6 @@
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cache/cache_admin.h"
+#include "cmd/json.h"
 #include "cmd/option_value.h"
 #include "cmd/progress.h"
 #include "cmd/symbol_options.h"
@@ -101,19 +101,6 @@ static void print_json(struct json_object *object)
 {
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED));
 	json_object_put(object);
-}
-
-static void put_count(struct json_object *object, const char *key, uint64_t n)
-{
-	json_object_object_add(
-		object, key,
-		json_object_new_int64(n <= INT64_MAX ? (int64_t)n : 0));
-}
-
-static void put_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
 }
 
 static bool fail(const struct err *err)
@@ -533,10 +520,7 @@ static bool apply(struct command *command, int option, char *value)
 {
 	switch (option) {
 	case OPTION_BUILD_ID:
-		return (build_id_parse(&command->build_id, value) &&
-			command->build_id.size > 1) ||
-		       option_refuse("build-id", value,
-				     "wanted: hexadecimal digits");
+		return option_build_id(value, &command->build_id);
 	case OPTION_JSON:
 		command->is_json = true;
 		return true;

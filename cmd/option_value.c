@@ -49,3 +49,9 @@ bool option_size(const char *text, const char *end, uint64_t *size)
 	*size = (uint64_t)number << shift;
 	return true;
 }
+
+bool option_build_id(const char *value, struct build_id *id)
+{
+	return (build_id_parse(id, value) && id->size > 1) ||
+	       option_refuse("build-id", value, "wanted: hexadecimal digits");
+}

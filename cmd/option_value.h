@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "profile/build_id.h"
+
 /* A wrong value of an option, in one line; always false. */
 bool option_refuse(const char *option, const char *value, const char *wanted);
 
@@ -16,5 +18,8 @@ bool option_number(const char *text, const char *end, unsigned long max,
 
 /* A size in bytes, or with K, M or G behind it. */
 bool option_size(const char *text, const char *end, uint64_t *size);
+
+/* The value of --build-id; refused if it is none. */
+bool option_build_id(const char *value, struct build_id *id);
 
 #endif

@@ -2,11 +2,11 @@
 #include "cmd/summary.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/json.h"
 
 /* How many of the worst modules the short summary shows. */
 enum { N_WORST = 5 };
@@ -211,25 +211,6 @@ static void print_text(const struct summary *summary)
 }
 
 /* ---- JSON ---- */
-
-static void put_count(struct json_object *object, const char *key, uint64_t n)
-{
-	json_object_object_add(
-		object, key,
-		json_object_new_int64(n > INT64_MAX ? INT64_MAX : (int64_t)n));
-}
-
-static void put_number(struct json_object *object, const char *key,
-		       double value)
-{
-	json_object_object_add(object, key, json_object_new_double(value));
-}
-
-static void put_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
 
 static struct json_object *json_row(const struct summary *summary,
 				    const struct coverage_row *row)

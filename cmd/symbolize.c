@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cmd/json.h"
 #include "cmd/option_value.h"
 #include "cmd/symbolizing.h"
 
@@ -168,12 +168,6 @@ static void print_text(const struct command *command,
 	putchar('\n');
 }
 
-static void put_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
-
 static struct json_object *json_frame(const struct profile *profile,
 				      const struct frame *frame)
 {
@@ -310,10 +304,7 @@ static bool apply(struct command *command, int option, char *value)
 		command->exe = value;
 		return true;
 	case OPTION_BUILD_ID:
-		return (build_id_parse(&command->build_id, value) &&
-			command->build_id.size > 1) ||
-		       option_refuse("build-id", value,
-				     "wanted: hexadecimal digits");
+		return option_build_id(value, &command->build_id);
 	case OPTION_JSON:
 		command->is_json = true;
 		return true;
