@@ -125,7 +125,7 @@ ended() {
 }
 
 cplusplus() {
-	record 16384 ./unwind library 0.5 && alike 99.5 && ended 99.5 outermost
+	record 16384 ./unwind library 0.5 && alike 99 && ended 99 outermost
 }
 run "a C++ program, in libc and libstdc++" cplusplus
 threads() {
@@ -140,7 +140,7 @@ threads() {
 }
 run "the same for any number of threads, cold and warm" threads
 signals() {
-	record 8192 ./unwind signal 0.5 && alike 98 && ended 99 outermost &&
+	record 8192 ./unwind signal 0.5 && alike 98 && ended 98 outermost &&
 		dump dwarf.pb.gz | grep -q 'spin.* < handler.* < .*restore_rt.* < spin.* < interrupted.* < .*main('
 }
 run "inside of signal handlers" signals
@@ -150,7 +150,7 @@ deep() {
 }
 run "deeper than the copy of the stack" deep
 throwing() {
-	record 16384 ./unwind throw 0.5 && alike 99 && ended 98 outermost
+	record 16384 ./unwind throw 0.5 && alike 98 && ended 95 outermost
 }
 run "a program that throws" throwing
 
@@ -175,7 +175,7 @@ run "callchains of the kernel are left as they are" frame_pointers
 
 if have rustc && rustc -O -o rust "$tests/program.rs" 2>rust.log; then
 	rust() {
-		record 16384 ./rust 30 && alike 99 && ended 99 outermost
+		record 16384 ./rust 30 && alike 98 && ended 98 outermost
 	}
 	run "a Rust program" rust
 else
@@ -185,7 +185,7 @@ cp "$tests/program.go.txt" program.go
 if have go && GOCACHE=$scratch/go go build -o go-program program.go 2>go.log; then
 	golang() {
 		record 16384 ./go-program 20 && alike 98 --longer &&
-			ended 97 outermost
+			ended 95 outermost
 	}
 	run "a Go program" golang
 else
@@ -197,7 +197,7 @@ if [ -x /usr/bin/python3 ]; then
 import json
 for i in range(40):
     json.loads(json.dumps([{"a": k, "b": [str(k)] * 3} for k in range(5000)]))
-' && alike 99 && ended 99 outermost
+' && alike 98 && ended 98 outermost
 	}
 	run "Python" python_works
 else
