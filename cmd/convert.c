@@ -15,6 +15,7 @@
 #include "cmd/progress.h"
 #include "cmd/summary.h"
 #include "cmd/symbolizing.h"
+#include "conv/folded_write.h"
 #include "conv/perf_read.h"
 #include "conv/pprof_write.h"
 #include "symbolize/unwind_tables.h"
@@ -49,11 +50,11 @@ static void add_coverage_comments(struct profile *profile,
 }
 
 static bool write_output(const char *path, const struct buf *bytes,
-			 struct err *err)
+			 bool is_binary, struct err *err)
 {
 	if (strcmp(path, "-") != 0)
 		return file_replace(path, bytes->bytes, bytes->size, err);
-	if (isatty(STDOUT_FILENO))
+	if (is_binary && isatty(STDOUT_FILENO))
 		return err_set(err, "standard output is a terminal and a "
 				    "profile is no text; use -o FILE");
 	return file_write(STDOUT_FILENO, bytes->bytes, bytes->size) ||
@@ -119,13 +120,17 @@ static bool write_profile(struct conversion *conversion)
 
 	coverage_init(&conversion->coverage, &conversion->profile);
 	add_coverage_comments(&conversion->profile, &conversion->coverage);
-	pprof_write(
-		&conversion->profile,
-		&(struct pprof_options){ .raw = options->raw,
-					 .n_threads = options->symbols.n_jobs },
-		&conversion->output);
+	if (options->format == FORMAT_FOLDED)
+		folded_write(&conversion->profile, options->raw,
+			     &conversion->output);
+	else
+		pprof_write(&conversion->profile,
+			    &(struct pprof_options){
+				    .raw = options->raw,
+				    .n_threads = options->symbols.n_jobs },
+			    &conversion->output);
 	ok = write_output(options->output, &conversion->output,
-			  &conversion->err);
+			  options->format == FORMAT_PPROF, &conversion->err);
 	conversion->write_ns = clock_now() - started;
 	return ok;
 }

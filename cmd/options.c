@@ -18,7 +18,9 @@ static const char help_of_input[] =
 	"\n"
 	"INPUT is a file or folder written by 'perf record', or - for standard "
 	"input.\n"
-	"OUT defaults to INPUT's name with .pb.gz; - is standard output.\n"
+	"OUT defaults to INPUT's name with .pb.gz; - is standard output. A "
+	"name that\n"
+	"ends in .folded gets folded stacks.\n"
 	"\n"
 	"  symconv perf.data && go tool pprof -http=: perf.data.pb.gz\n"
 	"  perf record -g -o - -- make | symconv - -o make.pb.gz\n"
@@ -41,6 +43,9 @@ static const char help_of_input[] =
 static const char help_of_running[] =
 	"Running:\n"
 	"  -o, --output OUT       where the profile goes\n"
+	"      --format NAME      pprof (the default), or folded: a line for "
+	"each stack,\n"
+	"                         as flame graph tools read them\n"
 	"  -j, --jobs N           use N threads and worker processes (default: "
 	"one\n"
 	"                         for each processor)\n"
@@ -63,6 +68,7 @@ enum {
 	OPTION_COMM = FIRST_OPTION,
 	OPTION_CPU,
 	OPTION_EVENT,
+	OPTION_FORMAT,
 	OPTION_LABEL,
 	OPTION_MAX_UNRESOLVED,
 	OPTION_PID,
@@ -77,6 +83,7 @@ static const struct option long_options[] = {
 	{ "comm", required_argument, NULL, OPTION_COMM },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "event", required_argument, NULL, OPTION_EVENT },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "label", required_argument, NULL, OPTION_LABEL },
 	{ "max-unresolved", required_argument, NULL, OPTION_MAX_UNRESOLVED },
@@ -186,6 +193,12 @@ static bool parse_raw(enum raw_style *style, const char *text)
 	return *style == RAW_OFFSET || strcmp(text, "address") == 0;
 }
 
+static bool parse_format(enum output_format *format, const char *text)
+{
+	*format = strcmp(text, "folded") == 0 ? FORMAT_FOLDED : FORMAT_PPROF;
+	return *format == FORMAT_FOLDED || strcmp(text, "pprof") == 0;
+}
+
 static bool parse_stats(enum stats_style *style, const char *text)
 {
 	*style = text ? STATS_JSON : STATS_FULL;
@@ -230,6 +243,9 @@ static bool apply(struct options *options, int option, char *value)
 		return parse_percent(options, value) ||
 		       option_refuse("max-unresolved", value,
 				     "wanted: 0 to 100");
+	case OPTION_FORMAT:
+		return parse_format(&options->format, value) ||
+		       option_refuse("format", value, "wanted: pprof, folded");
 	case OPTION_RAW:
 		return parse_raw(&options->raw, value) ||
 		       option_refuse("raw", value, "wanted: address, offset");
@@ -249,16 +265,29 @@ static bool apply(struct options *options, int option, char *value)
 	return true;
 }
 
-/* The input's name with .pb.gz, beside it. */
-static char *default_output(const char *input)
+static enum output_format format_of(const char *output)
 {
+	static const char folded[] = ".folded";
+	size_t length = output ? strlen(output) : 0;
+
+	return length >= sizeof(folded) &&
+			       strcmp(output + length - sizeof(folded) + 1,
+				      folded) == 0
+		       ? FORMAT_FOLDED
+		       : FORMAT_PPROF;
+}
+
+/* The input's name with the format's ending, beside it. */
+static char *default_output(const char *input, enum output_format format)
+{
+	const char *ending = format == FORMAT_FOLDED ? "folded" : "pb.gz";
 	size_t length = strlen(input);
 
 	if (strcmp(input, "-") == 0)
-		return mem_strdup("perf.data.pb.gz");
+		return mem_printf("perf.data.%s", ending);
 	while (length > 1 && input[length - 1] == '/')
 		length--;
-	return mem_printf("%.*s.pb.gz", (int)length, input);
+	return mem_printf("%.*s.%s", (int)length, input, ending);
 }
 
 static bool complete(struct options *options, int argc, char **argv)
@@ -270,8 +299,11 @@ static bool complete(struct options *options, int argc, char **argv)
 		return false;
 	}
 	options->input = argv[optind];
+	if (options->format == FORMAT_BY_NAME)
+		options->format = format_of(options->output);
 	if (!options->output)
-		options->output = default_output(options->input);
+		options->output =
+			default_output(options->input, options->format);
 	if (options->stats == STATS_JSON && strcmp(options->output, "-") == 0) {
 		fputs("symconv: --stats=json and -o - both want standard "
 		      "output\n",

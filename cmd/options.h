@@ -16,6 +16,12 @@ enum stats_style {
 	STATS_JSON,  /* all of it, on standard output */
 };
 
+enum output_format {
+	FORMAT_BY_NAME, /* of the output */
+	FORMAT_PPROF,
+	FORMAT_FOLDED,
+};
+
 struct options {
 	const char *input; /* "-": standard input */
 	char *output;	   /* "-": standard output */
@@ -23,6 +29,7 @@ struct options {
 	double max_unresolved; /* percent */
 	enum stats_style stats;
 	enum raw_style raw;
+	enum output_format format; /* never FORMAT_BY_NAME once parsed */
 	struct sample_filter filter;
 	struct sample_split split;
 	struct symbol_options symbols;

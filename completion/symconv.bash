@@ -18,6 +18,10 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W 'short full none' -- "$cur")
 		return
 		;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W 'pprof folded' -- "$cur")
+		return
+		;;
 	--raw)
 		mapfile -t COMPREPLY < <(compgen -W 'address offset' -- "$cur")
 		return
@@ -54,7 +58,7 @@ _symconv()
 	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --cache-max --comm --cpu
-			--debug-dir --demangle --event --fetch-budget --help --jobs --kallsyms --label
+			--debug-dir --demangle --event --fetch-budget --format --help --jobs --kallsyms --label
 			--max-unresolved --no-cache --no-inline --offline
 			--output --perf-map-dir --pid --quiet --raw --stats --stats=json --symfs --tid
 			--time --verbose --version --vmlinux' -- "$cur")

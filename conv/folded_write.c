@@ -1,0 +1,177 @@
+/*
+ * Names are cut as stackcollapse-perf.pl of github.com/brendangregg/FlameGraph
+ * cuts them: at the first parenthesis but that of "(anonymous namespace)".
+ */
+#include "config.h"
+#include "conv/folded_write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/intern.h"
+#include "base/vec.h"
+
+struct folding {
+	const struct profile *profile;
+	enum raw_style raw;
+	struct intern lines;  /* without their counts */
+	VEC(uint64_t) counts; /* by the number of a line */
+	struct buf line;      /* at hand */
+	size_t type;	      /* of the values that are counted */
+};
+
+/* How much of a function's name is shown. */
+static size_t shown_length(const char *name)
+{
+	static const char anonymous[] = "(anonymous namespace)";
+	const char *at = strstr(name, ".(");
+
+	/* Methods of Go: "net/http.(*conn).serve". */
+	if (at && strstr(at, ")."))
+		return strlen(name);
+	for (at = name; (at = strchr(at, '(')); at += sizeof(anonymous) - 1)
+		if (at > name &&
+		    strncmp(at, anonymous, sizeof(anonymous) - 1) != 0)
+			return (size_t)(at - name);
+	return strlen(name);
+}
+
+static void add_name(struct buf *line, const char *name, size_t length)
+{
+	size_t first = line->size + 1;
+
+	buf_add(line, ";", 1);
+	buf_add(line, name, length);
+	for (size_t i = first; i < line->size; i++)
+		if (line->bytes[i] == ';' || line->bytes[i] == '\n')
+			line->bytes[i] = ':';
+}
+
+static void add_location(struct folding *folding, uint32_t number)
+{
+	const struct profile *profile = folding->profile;
+	const struct location *location = &profile->locations.items[number];
+	char raw[RAW_NAME_MAX];
+
+	/* The outermost function first; the last ones are inlined. */
+	for (uint32_t i = location->n_frames; i > 0; i--) {
+		uint32_t function =
+			profile->frames.items[location->first_frame + i - 1]
+				.function;
+		const char *name = profile_string(
+			profile, profile->functions.items[function].name);
+
+		add_name(&folding->line, name, shown_length(name));
+	}
+	if (location->n_frames == 0) {
+		location_raw_name(profile, location, folding->raw, raw);
+		add_name(&folding->line, raw, strlen(raw));
+	}
+}
+
+/* The name of the thread that was sampled, without blanks. */
+static void add_comm(struct folding *folding, const struct sample *sample)
+{
+	const struct profile *profile = folding->profile;
+	const struct label_set *set =
+		&profile->label_sets.items[sample->labels];
+	const char *comm = "";
+
+	for (uint32_t i = 0; i < set->n; i++) {
+		const struct label *label =
+			&profile->labels.items[set->first + i];
+
+		if (strcmp(profile_string(profile, label->key),
+			   "thread_comm") == 0)
+			comm = profile_string(profile, label->text);
+	}
+	for (; *comm; comm++)
+		buf_add(&folding->line,
+			*comm == ' '   ? "_"
+			: *comm == ';' ? ":"
+				       : comm,
+			1);
+}
+
+static void add_sample(struct folding *folding, const struct sample *sample)
+{
+	const struct profile *profile = folding->profile;
+	const struct stack *stack = &profile->stacks.items[sample->stack];
+	int64_t count =
+		profile->values.items[sample->first_value + folding->type];
+	uint32_t number;
+
+	if (count <= 0)
+		return;
+	folding->line.size = 0;
+	add_comm(folding, sample);
+	for (uint32_t i = stack->n; i > 0; i--)
+		add_location(
+			folding,
+			profile->stack_locations.items[stack->first + i - 1]);
+	number = intern_add_bytes(&folding->lines,
+				  (const char *)folding->line.bytes,
+				  folding->line.size);
+	while (folding->counts.n <= number)
+		*vec_add(&folding->counts) = 0;
+	folding->counts.items[number] += (uint64_t)count;
+}
+
+struct counted_line {
+	const char *text;
+	uint64_t count;
+};
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct counted_line *x = a, *y = b;
+
+	return strcmp(x->text, y->text);
+}
+
+static void write_lines(const struct folding *folding, struct buf *out)
+{
+	size_t n = folding->counts.n;
+	struct counted_line *lines = mem_zalloc(n, sizeof(*lines));
+
+	for (uint32_t i = 0; i < n; i++)
+		lines[i] = (struct counted_line){
+			.text = intern_get(&folding->lines, i),
+			.count = folding->counts.items[i],
+		};
+	qsort(lines, n, sizeof(*lines), compare_lines);
+	for (size_t i = 0; i < n; i++) {
+		char count[32];
+
+		/* The empty text is in every table. */
+		if (lines[i].count == 0)
+			continue;
+		snprintf(count, sizeof(count), " %" PRIu64 "\n",
+			 lines[i].count);
+		buf_add(out, lines[i].text, strlen(lines[i].text));
+		buf_add(out, count, strlen(count));
+	}
+	free(lines);
+}
+
+void folded_write(const struct profile *profile, enum raw_style raw,
+		  struct buf *out)
+{
+	struct folding folding = {
+		.profile = profile,
+		.raw = raw,
+		/* Each event has a count of samples, and then its own type. */
+		.type = profile->default_type & ~UINT32_C(1),
+	};
+
+	intern_init(&folding.lines);
+	for (size_t i = 0; i < profile->samples.n; i++)
+		add_sample(&folding, &profile->samples.items[i]);
+	write_lines(&folding, out);
+	intern_release(&folding.lines);
+	vec_release(&folding.counts);
+	buf_release(&folding.line);
+}
