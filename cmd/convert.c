@@ -18,6 +18,7 @@
 #include "conv/folded_write.h"
 #include "conv/perf_read.h"
 #include "conv/pprof_write.h"
+#include "conv/top_write.h"
 #include "symbolize/unwind_tables.h"
 
 enum { EXIT_USAGE = 2, EXIT_UNRESOLVED = 3 };
@@ -112,6 +113,32 @@ static bool symbolize(struct conversion *conversion)
 	return ok;
 }
 
+static void write_format(struct conversion *conversion)
+{
+	const struct options *options = conversion->options;
+	const struct profile *profile = &conversion->profile;
+	struct buf *out = &conversion->output;
+
+	switch (options->format) {
+	case FORMAT_FOLDED:
+		folded_write(profile, options->raw, out);
+		break;
+	case FORMAT_TOP:
+		top_write(profile,
+			  &(struct top_options){ .n = options->n_top,
+						 .by_cum = options->is_by_cum,
+						 .raw = options->raw },
+			  out);
+		break;
+	default:
+		pprof_write(profile,
+			    &(struct pprof_options){
+				    .raw = options->raw,
+				    .n_threads = options->symbols.n_jobs },
+			    out);
+	}
+}
+
 static bool write_profile(struct conversion *conversion)
 {
 	const struct options *options = conversion->options;
@@ -120,15 +147,7 @@ static bool write_profile(struct conversion *conversion)
 
 	coverage_init(&conversion->coverage, &conversion->profile);
 	add_coverage_comments(&conversion->profile, &conversion->coverage);
-	if (options->format == FORMAT_FOLDED)
-		folded_write(&conversion->profile, options->raw,
-			     &conversion->output);
-	else
-		pprof_write(&conversion->profile,
-			    &(struct pprof_options){
-				    .raw = options->raw,
-				    .n_threads = options->symbols.n_jobs },
-			    &conversion->output);
+	write_format(conversion);
 	ok = write_output(options->output, &conversion->output,
 			  options->format == FORMAT_PPROF, &conversion->err);
 	conversion->write_ns = clock_now() - started;

@@ -62,6 +62,8 @@ int main(int argc, char **argv)
 		status = symbolize_main(argc - 1, argv + 1);
 	else if (argc > 1 && strcmp(argv[1], "cache") == 0)
 		status = cache_main(argc - 1, argv + 1);
+	else if (argc > 1 && strcmp(argv[1], "top") == 0)
+		status = convert_main(argc - 1, argv + 1);
 	else
 		status = convert_main(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -14,6 +14,9 @@
 
 static const char help_of_input[] =
 	"Usage: symconv INPUT [-o OUT] [OPTION]...\n"
+	"       symconv top INPUT [-n N] [--cum] [OPTION]...\n"
+	"       symconv symbolize ... | symconv cache ...   (each has a "
+	"--help)\n"
 	"Turn a perf.data capture into a symbolized pprof profile.\n"
 	"\n"
 	"INPUT is a file or folder written by 'perf record', or - for standard "
@@ -43,9 +46,12 @@ static const char help_of_input[] =
 static const char help_of_running[] =
 	"Running:\n"
 	"  -o, --output OUT       where the profile goes\n"
-	"      --format NAME      pprof (the default), or folded: a line for "
-	"each stack,\n"
-	"                         as flame graph tools read them\n"
+	"      --format NAME      pprof (the default); folded: a line for each "
+	"stack, as\n"
+	"                         flame graph tools read them; top: the "
+	"heaviest functions\n"
+	"  -n N                   top: N of them (default: 30; 0: all)\n"
+	"      --cum              top: with what they call\n"
 	"  -j, --jobs N           use N threads and worker processes (default: "
 	"one\n"
 	"                         for each processor)\n"
@@ -67,6 +73,7 @@ static const char help_of_running[] =
 enum {
 	OPTION_COMM = FIRST_OPTION,
 	OPTION_CPU,
+	OPTION_CUM,
 	OPTION_EVENT,
 	OPTION_FORMAT,
 	OPTION_LABEL,
@@ -82,6 +89,7 @@ static const struct option long_options[] = {
 	SYMBOL_LONG_OPTIONS,
 	{ "comm", required_argument, NULL, OPTION_COMM },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
+	{ "cum", no_argument, NULL, OPTION_CUM },
 	{ "event", required_argument, NULL, OPTION_EVENT },
 	{ "format", required_argument, NULL, OPTION_FORMAT },
 	{ "help", no_argument, NULL, 'h' },
@@ -193,10 +201,20 @@ static bool parse_raw(enum raw_style *style, const char *text)
 	return *style == RAW_OFFSET || strcmp(text, "address") == 0;
 }
 
+static const char *const format_names[] = {
+	[FORMAT_PPROF] = "pprof",
+	[FORMAT_FOLDED] = "folded",
+	[FORMAT_TOP] = "top",
+};
+
 static bool parse_format(enum output_format *format, const char *text)
 {
-	*format = strcmp(text, "folded") == 0 ? FORMAT_FOLDED : FORMAT_PPROF;
-	return *format == FORMAT_FOLDED || strcmp(text, "pprof") == 0;
+	for (int i = FORMAT_PPROF; i <= FORMAT_TOP; i++)
+		if (strcmp(text, format_names[i]) == 0) {
+			*format = (enum output_format)i;
+			return true;
+		}
+	return false;
 }
 
 static bool parse_stats(enum stats_style *style, const char *text)
@@ -245,13 +263,21 @@ static bool apply(struct options *options, int option, char *value)
 				     "wanted: 0 to 100");
 	case OPTION_FORMAT:
 		return parse_format(&options->format, value) ||
-		       option_refuse("format", value, "wanted: pprof, folded");
+		       option_refuse("format", value,
+				     "wanted: pprof, folded, top");
 	case OPTION_RAW:
 		return parse_raw(&options->raw, value) ||
 		       option_refuse("raw", value, "wanted: address, offset");
 	case OPTION_STATS:
 		return parse_stats(&options->stats, value) ||
 		       option_refuse("stats", value, "wanted: json or nothing");
+	case OPTION_CUM:
+		options->is_by_cum = true;
+		break;
+	case 'n':
+		return option_number(value, value + strlen(value), INT32_MAX,
+				     &options->n_top) ||
+		       option_refuse("n", value, "wanted: a number");
 	case 'o':
 		free(options->output);
 		options->output = mem_strdup(value);
@@ -283,6 +309,8 @@ static char *default_output(const char *input, enum output_format format)
 	const char *ending = format == FORMAT_FOLDED ? "folded" : "pb.gz";
 	size_t length = strlen(input);
 
+	if (format == FORMAT_TOP)
+		return mem_strdup("-");
 	if (strcmp(input, "-") == 0)
 		return mem_printf("perf.data.%s", ending);
 	while (length > 1 && input[length - 1] == '/')
@@ -319,9 +347,11 @@ enum options_result options_parse(struct options *options, int argc,
 {
 	int option;
 
-	*options = (struct options){ 0 };
+	*options = (struct options){ .n_top = 30 };
+	if (strcmp(argv[0], "top") == 0)
+		options->format = FORMAT_TOP;
 	symbol_options_init(&options->symbols);
-	while ((option = getopt_long(argc, argv, "ho:V" SYMBOL_SHORT_OPTIONS,
+	while ((option = getopt_long(argc, argv, "hn:o:V" SYMBOL_SHORT_OPTIONS,
 				     long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help_of_input, stdout);

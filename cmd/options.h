@@ -20,6 +20,7 @@ enum output_format {
 	FORMAT_BY_NAME, /* of the output */
 	FORMAT_PPROF,
 	FORMAT_FOLDED,
+	FORMAT_TOP,
 };
 
 struct options {
@@ -30,6 +31,8 @@ struct options {
 	enum stats_style stats;
 	enum raw_style raw;
 	enum output_format format; /* never FORMAT_BY_NAME once parsed */
+	uint32_t n_top;		   /* lines of FORMAT_TOP; 0: all */
+	bool is_by_cum;
 	struct sample_filter filter;
 	struct sample_split split;
 	struct symbol_options symbols;
@@ -41,6 +44,7 @@ enum options_result {
 	OPTIONS_WRONG, /* one line was printed */
 };
 
+/* argv[0] is "top" for the command that prints a table. */
 enum options_result options_parse(struct options *options, int argc,
 				  char **argv);
 void options_release(struct options *options);

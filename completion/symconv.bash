@@ -19,7 +19,7 @@ _symconv()
 		return
 		;;
 	--format)
-		mapfile -t COMPREPLY < <(compgen -W 'pprof folded' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'pprof folded top' -- "$cur")
 		return
 		;;
 	--raw)
@@ -34,7 +34,7 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W 'json' -- "$cur")
 		return
 		;;
-	--build-id | --cache-max | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-size | --max-unresolved | --older-than | --pid | --tid | --time)
+	--build-id | --cache-max | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-size | --max-unresolved | -n | --older-than | --pid | --tid | --time)
 		return
 		;;
 	esac
@@ -57,7 +57,7 @@ _symconv()
 		return
 	fi
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --cache-max --comm --cpu
+		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --cache-max --comm --cpu --cum
 			--debug-dir --demangle --event --fetch-budget --format --help --jobs --kallsyms --label
 			--max-unresolved --no-cache --no-inline --offline
 			--output --perf-map-dir --pid --quiet --raw --stats --stats=json --symfs --tid
@@ -65,7 +65,7 @@ _symconv()
 		return
 	fi
 	if [[ $cword == 1 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'cache symbolize' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'cache symbolize top' -- "$cur")
 	fi
 	_filedir
 } &&

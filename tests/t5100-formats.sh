@@ -26,7 +26,26 @@ raw() {
 		grep ';0x[0-9a-f]* [0-9]*$' basic.data.folded
 }
 run "frames without a name are hexadecimal" raw
-run "a format that is none" fails_with 2 'wanted: pprof, folded' \
+top() {
+	"$SYMCONV" top "$tests/data/good-demo.data" -q --no-cache "$@" >top.txt && cat top.txt
+}
+heaviest() {
+	top -n 1 && test "$(wc -l <top.txt)" = 3 && sed -n 3p top.txt | grep -q '%  leaf$'
+}
+run "top: the heaviest function" heaviest
+called() {
+	# Each line weighs less than the one above, and main more than it does itself.
+	top --cum -n 9 && sed '1,2d' top.txt | sort -c -r -g -k 6,6 &&
+		sed -n '/ main$/p' top.txt | awk '{ exit !($6 + 0 > $3 + 50) }'
+}
+run "top: with what they call" called
+all() {
+	top -n 0 && flat=$(sed '1,2d' top.txt | awk '{ n += $3 } END { print int(n + 0.5) }') &&
+		echo "$flat%" && test "$flat" -ge 99 && test "$flat" -le 101
+}
+run "top: all of them are all there is" all
+run "top: no number" fails_with 2 'wanted: a number' "$SYMCONV" top basic.data -n x
+run "a format that is none" fails_with 2 'wanted: pprof, folded, top' \
 	"$SYMCONV" basic.data --format svg
 
 CXX=${CXX:-g++}
