@@ -325,6 +325,25 @@ void cache_give_up(struct cache *cache, int status)
 	close_database(cache);
 }
 
+/* A path whose folders are no links, as SQLite is told to follow none: the
+ * user's home may lie behind one. It takes path over. */
+static char *resolve_folder(char *path)
+{
+	char *slash = strrchr(path, '/'), *folder, *real, *resolved;
+
+	folder = slash ? mem_printf("%.*s/", (int)(slash - path), path)
+		       : mem_strdup(".");
+	real = realpath(folder, NULL);
+	free(folder);
+	if (!real)
+		return path;
+	resolved = mem_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real,
+			      slash ? slash + 1 : path);
+	free(real);
+	free(path);
+	return resolved;
+}
+
 /* Opens a database; one behind another is only read, and is not made where it
  * is missing. path becomes the cache's. */
 static struct cache *open_at(char *path, bool is_behind, struct err *err)
@@ -334,9 +353,9 @@ static struct cache *open_at(char *path, bool is_behind, struct err *err)
 	int status;
 
 	cache->locks = -1;
-	cache->path = path;
-	if (is_behind && stat(path, &st) != 0) {
-		err_set_errno(err, "cache %s", path);
+	cache->path = resolve_folder(path);
+	if (is_behind && stat(cache->path, &st) != 0) {
+		err_set_errno(err, "cache %s", cache->path);
 		goto failed;
 	}
 	if (!check_file(cache, err))

@@ -56,6 +56,12 @@ rm -rf cache
 : >cache
 same_with "a file where its folder should be"
 rm -f cache
+linked() {
+	mkdir real && ln -s real link &&
+		convert cap.data linked.pb.gz -q --cache link/cache &&
+		says 'workers: 0 started' convert cap.data linked.pb.gz --cache link/cache --stats
+}
+run "a folder behind a link is used" linked
 several() {
 	for i in 1 2 3 4 5 6 7 8; do
 		"$SYMCONV" cap.data -o "many$i.pb.gz" -q &
