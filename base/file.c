@@ -159,10 +159,11 @@ void file_discard_temporary(void)
 		unlink(temporary);
 }
 
-static bool write_directly(const char *path, const void *bytes, size_t size,
-			   struct err *err)
+bool file_overwrite(const char *path, const void *bytes, size_t size,
+		    struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY,
+		      0666);
 	bool ok;
 
 	if (fd < 0)
@@ -197,7 +198,7 @@ bool file_replace(const char *path, const void *bytes, size_t size,
 			return err_set_errno(err, "%s: cannot write", path);
 		}
 		if (!S_ISREG(st.st_mode))
-			return write_directly(path, bytes, size, err);
+			return file_overwrite(path, bytes, size, err);
 		mode = st.st_mode & 07777;
 		/* A link stays a link: what it leads to is replaced. */
 		if (realpath(path, real))

@@ -57,6 +57,11 @@ bool file_write(int fd, const void *bytes, size_t size);
 bool file_replace(const char *path, const void *bytes, size_t size,
 		  struct err *err);
 
+/* Writes size bytes to what path leads to, which is made where it is missing:
+ * for readers who have it open already. */
+bool file_overwrite(const char *path, const void *bytes, size_t size,
+		    struct err *err);
+
 /* An unlinked file for scratch data in TMPDIR or /tmp; -1 with errno. */
 int file_scratch(void);
 

@@ -50,12 +50,17 @@ static void add_coverage_comments(struct profile *profile,
 	}
 }
 
-static bool write_output(const char *path, const struct buf *bytes,
-			 bool is_binary, struct err *err)
+static bool write_output(const struct options *options, const struct buf *bytes,
+			 struct err *err)
 {
+	const char *path = options->output;
+
+	/* pprof has its file open already when it calls. */
+	if (options->types == TYPES_PERF_TO_PROFILE)
+		return file_overwrite(path, bytes->bytes, bytes->size, err);
 	if (strcmp(path, "-") != 0)
 		return file_replace(path, bytes->bytes, bytes->size, err);
-	if (is_binary && isatty(STDOUT_FILENO))
+	if (options->format == FORMAT_PPROF && isatty(STDOUT_FILENO))
 		return err_set(err, "standard output is a terminal and a "
 				    "profile is no text; use -o FILE");
 	return file_write(STDOUT_FILENO, bytes->bytes, bytes->size) ||
@@ -81,6 +86,7 @@ static bool read_capture(struct conversion *conversion)
 	struct perf_read_options read = {
 		.filter = &options->filter,
 		.split = options->split,
+		.types = options->types,
 		.n_threads = options->symbols.n_jobs,
 		.progress = progress_update,
 		.progress_context = &conversion->progress,
@@ -148,8 +154,7 @@ static bool write_profile(struct conversion *conversion)
 	coverage_init(&conversion->coverage, &conversion->profile);
 	add_coverage_comments(&conversion->profile, &conversion->coverage);
 	write_format(conversion);
-	ok = write_output(options->output, &conversion->output,
-			  options->format == FORMAT_PPROF, &conversion->err);
+	ok = write_output(options, &conversion->output, &conversion->err);
 	conversion->write_ns = clock_now() - started;
 	return ok;
 }
@@ -186,7 +191,7 @@ static int check_unresolved(const struct conversion *conversion)
 	return EXIT_UNRESOLVED;
 }
 
-static int convert(const struct options *options)
+int convert(const struct options *options)
 {
 	struct conversion conversion = { .options = options };
 	uint64_t started = clock_now();

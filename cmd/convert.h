@@ -4,6 +4,11 @@
 #ifndef CMD_CONVERT_H
 #define CMD_CONVERT_H
 
+#include "cmd/options.h"
+
+/* Runs a conversion; returns the exit status. */
+int convert(const struct options *options);
+
 /* Runs `symconv INPUT ...`; returns the exit status. */
 int convert_main(int argc, char **argv);
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cmd/cache.h"
 #include "cmd/convert.h"
+#include "cmd/perf_to_profile.h"
 #include "cmd/symbolize.h"
 #include "symbolize/fetch_worker.h"
 #include "symbolize/worker.h"
@@ -58,7 +59,9 @@ int main(int argc, char **argv)
 		return fetch_worker_main();
 	open_standard_streams();
 	set_signals();
-	if (argc > 1 && strcmp(argv[1], "symbolize") == 0)
+	if (argc > 0 && is_perf_to_profile(argv[0]))
+		status = perf_to_profile_main(argc, argv);
+	else if (argc > 1 && strcmp(argv[1], "symbolize") == 0)
 		status = symbolize_main(argc - 1, argv + 1);
 	else if (argc > 1 && strcmp(argv[1], "cache") == 0)
 		status = cache_main(argc - 1, argv + 1);

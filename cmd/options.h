@@ -8,6 +8,7 @@
 
 #include "cmd/symbol_options.h"
 #include "conv/samples.h"
+#include "conv/value_types.h"
 #include "profile/place.h"
 
 enum stats_style {
@@ -35,6 +36,7 @@ struct options {
 	bool is_by_cum;
 	struct sample_filter filter;
 	struct sample_split split;
+	enum type_style types;
 	struct symbol_options symbols;
 };
 

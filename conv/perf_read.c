@@ -218,6 +218,7 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 						 .samples = &samples,
 						 .modules = &modules,
 						 .split = options->split,
+						 .types = options->types,
 					 });
 		profile->main_module =
 			timeline_main_module(timeline, busiest_pid(&samples));

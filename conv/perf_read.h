@@ -10,11 +10,13 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "conv/samples.h"
+#include "conv/value_types.h"
 #include "profile/profile.h"
 
 struct perf_read_options {
 	const struct sample_filter *filter;
 	struct sample_split split;
+	enum type_style types;
 	unsigned n_threads;
 	/* Asked once the profile has its modules; may be NULL: then stacks are
 	 * not unwound. */

@@ -24,7 +24,6 @@
 #include "base/alloc.h"
 #include "base/slots.h"
 #include "conv/perf_abi.h"
-#include "conv/value_types.h"
 
 /* An address that was resolved before. */
 struct memo {
@@ -325,7 +324,8 @@ static void resolver_init(struct resolver *resolver, struct profile *profile,
 
 void resolve_samples(struct profile *profile, const struct resolve_input *input)
 {
-	uint32_t *type_of_event = value_types_add(profile, input->file);
+	uint32_t *type_of_event =
+		value_types_add(profile, input->file, input->types);
 	struct resolver resolver;
 
 	resolver_init(&resolver, profile, input);

@@ -9,6 +9,7 @@
 #include "conv/perf_file.h"
 #include "conv/samples.h"
 #include "conv/timeline.h"
+#include "conv/value_types.h"
 #include "profile/profile.h"
 
 struct resolve_input {
@@ -17,6 +18,7 @@ struct resolve_input {
 	const struct samples *samples;
 	struct modules *modules;
 	struct sample_split split;
+	enum type_style types;
 };
 
 /* Fills the profile's types, locations, stacks, labels and samples. */

@@ -84,6 +84,21 @@ static void add_types_of_many(struct profile *profile,
 	free(name);
 }
 
+static void add_types_as_perf_to_profile(struct profile *profile,
+					 const struct perf_file *file,
+					 size_t number)
+{
+	char *name = type_name(file, number);
+	char *sample = mem_printf("%s_sample", name);
+	char *weight = mem_printf("%s_event", name);
+
+	add_type(profile, sample, "count");
+	add_type(profile, weight, "count");
+	free(sample);
+	free(weight);
+	free(name);
+}
+
 static size_t count_events(const struct perf_file *file, bool has_real)
 {
 	size_t n = 0;
@@ -93,7 +108,8 @@ static size_t count_events(const struct perf_file *file, bool has_real)
 	return n;
 }
 
-uint32_t *value_types_add(struct profile *profile, const struct perf_file *file)
+uint32_t *value_types_add(struct profile *profile, const struct perf_file *file,
+			  enum type_style style)
 {
 	uint32_t *type_of_event = mem_zalloc(file->events.n, sizeof(uint32_t));
 	bool has_real = has_real_events(file);
@@ -105,7 +121,9 @@ uint32_t *value_types_add(struct profile *profile, const struct perf_file *file)
 		if (has_real && is_dummy(&file->events.items[i]))
 			continue;
 		type_of_event[i] = (uint32_t)profile->types.n;
-		if (is_single)
+		if (style == TYPES_PERF_TO_PROFILE)
+			add_types_as_perf_to_profile(profile, file, i);
+		else if (is_single)
 			add_types_of_one(profile, file, i);
 		else
 			add_types_of_many(profile, file, i);

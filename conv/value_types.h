@@ -20,12 +20,19 @@
 #include "conv/samples.h"
 #include "profile/profile.h"
 
+enum type_style {
+	TYPES_PPROF, /* samples and cpu; or event_samples and event of each */
+	/* Those of google/perf_data_converter's program: event_sample and
+	 * event_event, both counts. */
+	TYPES_PERF_TO_PROFILE,
+};
+
 /*
  * Adds the types and sets the period type. Returns, for each event, the index
  * of the first of its two types; free() it.
  */
-uint32_t *value_types_add(struct profile *profile,
-			  const struct perf_file *file);
+uint32_t *value_types_add(struct profile *profile, const struct perf_file *file,
+			  enum type_style style);
 
 /* The default: what the first event that was sampled at all counts. */
 void value_types_set_default(struct profile *profile,

@@ -48,6 +48,28 @@ run "top: no number" fails_with 2 'wanted: a number' "$SYMCONV" top basic.data -
 run "a format that is none" fails_with 2 'wanted: pprof, folded, top' \
 	"$SYMCONV" basic.data --format svg
 
+ln -s "$SYMCONV" perf_to_profile
+as_pprof_calls_it() {
+	rm -f called.pb.gz
+	./perf_to_profile -i "$tests/data/good-demo.data" -o called.pb.gz -f -j &&
+		"$PYTHON" "$tests/pprof_check.py" called.pb.gz && dump called.pb.gz | head -n 1 &&
+		dump called.pb.gz | grep -q '^types: cpu-clock_sample/count cpu-clock_event/count;' &&
+		dump called.pb.gz | grep -q 'leaf(.* < branch(.* < main('
+}
+run "under the name perf_to_profile" as_pprof_calls_it
+run "which replaces nothing unasked" fails_with 1 'is there already' \
+	./perf_to_profile -i "$tests/data/good-demo.data" -o called.pb.gz
+run "and says how it is called" fails_with 2 'Usage: perf_to_profile' ./perf_to_profile -i x
+if have go; then
+	by_pprof() {
+		PATH=$PWD:$PATH PPROF_TMPDIR=$PWD go tool pprof -top "$tests/data/good-demo.data" |
+			grep ' leaf$'
+	}
+	run "go tool pprof reads perf.data by it" by_pprof
+else
+	skip "go tool pprof reads perf.data by it" "go is not installed"
+fi
+
 CXX=${CXX:-g++}
 if can_record && "$CXX" -O2 -g -static -fno-omit-frame-pointer "$tests/program.cc" -o program; then
 	as_perf() {
