@@ -227,14 +227,30 @@ bool file_replace(const char *path, const void *bytes, size_t size,
 	return ok;
 }
 
-int file_scratch(void)
+static const char *temporary_folder(void)
 {
 	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
+}
+
+char *file_private_folder(const char *start, struct err *err)
+{
+	char *folder = mem_printf("%s/%s.XXXXXX", temporary_folder(), start);
+
+	if (mkdtemp(folder))
+		return folder;
+	err_set_errno(err, "%s", folder);
+	free(folder);
+	return NULL;
+}
+
+int file_scratch(void)
+{
+	const char *folder = temporary_folder();
 	char *template;
 	int fd;
 
-	if (!folder || !*folder)
-		folder = "/tmp";
 	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;

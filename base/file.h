@@ -62,6 +62,10 @@ bool file_replace(const char *path, const void *bytes, size_t size,
 bool file_overwrite(const char *path, const void *bytes, size_t size,
 		    struct err *err);
 
+/* A new folder in TMPDIR or /tmp, for this user alone, whose name begins with
+ * start; free() it. NULL with a sentence. */
+char *file_private_folder(const char *start, struct err *err);
+
 /* An unlinked file for scratch data in TMPDIR or /tmp; -1 with errno. */
 int file_scratch(void);
 

@@ -12,6 +12,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Whether this machine is of the other byte order than a writer was. */
+static inline bool reader_is_swapped(bool is_written_little)
+{
+	const uint16_t one = 1;
+
+	return is_written_little != (*(const unsigned char *)&one == 1);
+}
+
 struct reader {
 	const unsigned char *pos;
 	const unsigned char *end;

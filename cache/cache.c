@@ -645,6 +645,8 @@ void cache_flush(struct cache *cache)
 {
 	int status;
 
+	if (!cache)
+		return;
 	if (cache->db && (cache->pending.n > 0 || cache->used.n > 0)) {
 		sqlite3_busy_timeout(cache->db, WRITE_WAIT_MS);
 		status = write_pending(cache);

@@ -72,7 +72,7 @@ bool cache_get(struct cache *cache, const char *module, enum cache_kind kind,
 void cache_put(struct cache *cache, const char *module, enum cache_kind kind,
 	       uint64_t number, const void *bytes, size_t size);
 
-/* Writes what was put so far. */
+/* Writes what was put so far. NULL is fine. */
 void cache_flush(struct cache *cache);
 
 enum cache_lock {

@@ -459,8 +459,7 @@ static bool export_modules(struct command *command)
 			  &err);
 	if (ok && command->n_arguments == 1)
 		ok = copy(command->cache, "", &copying, &err);
-	if (copying.to)
-		cache_flush(copying.to);
+	cache_flush(copying.to);
 	if (ok && cache_trouble(copying.to))
 		ok = err_set(&err, "%s", cache_trouble(copying.to));
 	cache_close(copying.to);

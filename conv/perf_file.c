@@ -597,8 +597,6 @@ static bool read_file_header(struct perf_file *file, int fd, struct reader *r,
 static bool read_header(struct perf_file *file, int fd, struct err *err)
 {
 	unsigned char bytes[FILE_HEADER_SIZE];
-	const uint16_t one = 1;
-	bool is_host_big = *(const unsigned char *)&one == 0;
 	struct reader r;
 	struct stat st;
 	uint64_t size;
@@ -616,7 +614,7 @@ static bool read_header(struct perf_file *file, int fd, struct err *err)
 	else if (n < 8 || memcmp(bytes, PERF_MAGIC_LITTLE, 8) != 0)
 		return err_set(err, "not a perf.data file (it does not begin "
 				    "with " PERF_MAGIC_LITTLE ")");
-	file->is_swapped = file->is_big_endian != is_host_big;
+	file->is_swapped = reader_is_swapped(!file->is_big_endian);
 	r = reader_over(bytes, (size_t)n, file->is_swapped);
 	reader_bytes(&r, 8);
 	size = reader_u64(&r);

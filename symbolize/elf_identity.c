@@ -75,8 +75,6 @@ static uint64_t read_word(const struct elf_file *file, struct reader *r)
 static bool read_header(struct elf_file *file)
 {
 	unsigned char bytes[sizeof(Elf64_Ehdr)];
-	const uint16_t one = 1;
-	bool is_little = *(const unsigned char *)&one == 1;
 	ssize_t n = file_read_at(file->fd, bytes, sizeof(bytes), 0);
 	struct reader r;
 
@@ -84,7 +82,7 @@ static bool read_header(struct elf_file *file)
 	    memcmp(bytes, ELFMAG, SELFMAG) != 0)
 		return false;
 	file->is_64 = bytes[EI_CLASS] == ELFCLASS64;
-	file->is_swapped = (bytes[EI_DATA] == ELFDATA2LSB) != is_little;
+	file->is_swapped = reader_is_swapped(bytes[EI_DATA] == ELFDATA2LSB);
 	r = reader_over(bytes, (size_t)n, file->is_swapped);
 	reader_bytes(&r, EI_NIDENT + 2 + 2 + 4); /* type, machine, version */
 	read_word(file, &r);			 /* entry */

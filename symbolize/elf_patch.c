@@ -18,51 +18,31 @@ uint64_t elf_patch_get(const unsigned char *at, size_t size, bool is_big)
 	return value;
 }
 
-#define PUT(at, type, member, value, is_big)                  \
-	elf_patch_put((at) + offsetof(type, member), (value), \
-		      sizeof(((type *)NULL)->member), (is_big))
-
 void elf_patch_section(unsigned char *at, bool is_64, bool is_big,
 		       const struct elf_patch_section *section)
 {
-	if (is_64) {
-		PUT(at, Elf64_Shdr, sh_name, section->name, is_big);
-		PUT(at, Elf64_Shdr, sh_type, section->type, is_big);
-		PUT(at, Elf64_Shdr, sh_flags, section->flags, is_big);
-		PUT(at, Elf64_Shdr, sh_offset, section->offset, is_big);
-		PUT(at, Elf64_Shdr, sh_size, section->size, is_big);
-	} else {
-		PUT(at, Elf32_Shdr, sh_name, section->name, is_big);
-		PUT(at, Elf32_Shdr, sh_type, section->type, is_big);
-		PUT(at, Elf32_Shdr, sh_flags, section->flags, is_big);
-		PUT(at, Elf32_Shdr, sh_offset, section->offset, is_big);
-		PUT(at, Elf32_Shdr, sh_size, section->size, is_big);
-	}
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_name, section->name);
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_type, section->type);
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_flags, section->flags);
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_offset, section->offset);
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_size, section->size);
 }
 
 void elf_patch_header(unsigned char *at, const GElf_Ehdr *like,
 		      uint64_t section_headers, uint16_t n)
 {
+	bool is_64 = like->e_ident[EI_CLASS] == ELFCLASS64;
 	bool is_big = like->e_ident[EI_DATA] == ELFDATA2MSB;
 
 	memcpy(at, like->e_ident, EI_NIDENT);
-	if (like->e_ident[EI_CLASS] == ELFCLASS64) {
-		PUT(at, Elf64_Ehdr, e_type, ET_REL, is_big);
-		PUT(at, Elf64_Ehdr, e_machine, like->e_machine, is_big);
-		PUT(at, Elf64_Ehdr, e_version, EV_CURRENT, is_big);
-		PUT(at, Elf64_Ehdr, e_ehsize, sizeof(Elf64_Ehdr), is_big);
-		PUT(at, Elf64_Ehdr, e_shoff, section_headers, is_big);
-		PUT(at, Elf64_Ehdr, e_shentsize, sizeof(Elf64_Shdr), is_big);
-		PUT(at, Elf64_Ehdr, e_shnum, n, is_big);
-		PUT(at, Elf64_Ehdr, e_shstrndx, n - 1u, is_big);
-	} else {
-		PUT(at, Elf32_Ehdr, e_type, ET_REL, is_big);
-		PUT(at, Elf32_Ehdr, e_machine, like->e_machine, is_big);
-		PUT(at, Elf32_Ehdr, e_version, EV_CURRENT, is_big);
-		PUT(at, Elf32_Ehdr, e_ehsize, sizeof(Elf32_Ehdr), is_big);
-		PUT(at, Elf32_Ehdr, e_shoff, section_headers, is_big);
-		PUT(at, Elf32_Ehdr, e_shentsize, sizeof(Elf32_Shdr), is_big);
-		PUT(at, Elf32_Ehdr, e_shnum, n, is_big);
-		PUT(at, Elf32_Ehdr, e_shstrndx, n - 1u, is_big);
-	}
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_type, ET_REL);
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_machine, like->e_machine);
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_version, EV_CURRENT);
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_ehsize,
+		  is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_shoff, section_headers);
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_shentsize,
+		  is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr));
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_shnum, n);
+	ELF_PATCH(at, is_64, is_big, Ehdr, e_shstrndx, n - 1u);
 }

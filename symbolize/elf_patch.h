@@ -13,6 +13,15 @@
 void elf_patch_put(unsigned char *at, uint64_t value, size_t size, bool is_big);
 uint64_t elf_patch_get(const unsigned char *at, size_t size, bool is_big);
 
+/* Writes a member of a structure of elf.h (Shdr, Sym, …) of either class. */
+#define ELF_PATCH(at, is_64, is_big, structure, member, value)                \
+	elf_patch_put((at) + ((is_64) ? offsetof(Elf64_##structure, member)   \
+				      : offsetof(Elf32_##structure, member)), \
+		      (value),                                                \
+		      (is_64) ? sizeof(((Elf64_##structure *)NULL)->member)   \
+			      : sizeof(((Elf32_##structure *)NULL)->member),  \
+		      (is_big))
+
 /* A section header, of which everything else is 0. */
 struct elf_patch_section {
 	uint32_t name; /* in the section of names */

@@ -161,17 +161,9 @@ static void sweep(const char *store)
 
 static bool make_own_store(struct fetch *fetch, struct err *err)
 {
-	const char *above = getenv("TMPDIR");
-
-	fetch->store = mem_printf("%s/symconv-fetched.XXXXXX",
-				  above && *above ? above : "/tmp");
-	fetch->is_store_mine = mkdtemp(fetch->store);
-	if (fetch->is_store_mine)
-		return true;
-	err_set_errno(err, "%s", fetch->store);
-	free(fetch->store);
-	fetch->store = NULL;
-	return false;
+	fetch->store = file_private_folder("symconv-fetched", err);
+	fetch->is_store_mine = fetch->store != NULL;
+	return fetch->is_store_mine;
 }
 
 static bool make_folder(struct fetch *fetch, struct err *err)

@@ -149,8 +149,6 @@ void go_functions_read(const struct image *image,
 		       struct go_functions *functions)
 {
 	Elf_Data *data = image_section(image, ".gopclntab");
-	const uint16_t one = 1;
-	bool is_little = *(const unsigned char *)&one == 1;
 	struct table table = { 0 };
 
 	/* Position independent programs have it where it can be relocated. */
@@ -158,9 +156,8 @@ void go_functions_read(const struct image *image,
 		data = image_section(image, ".data.rel.ro.gopclntab");
 	if (!data || !data->d_buf)
 		return;
-	table.all = reader_over(
-		data->d_buf, data->d_size,
-		(image->header.e_ident[EI_DATA] == ELFDATA2LSB) != is_little);
+	table.all =
+		reader_over(data->d_buf, data->d_size, image_is_swapped(image));
 	if (read_header(&table, image))
 		read_functions(&table, functions);
 }

@@ -11,6 +11,7 @@
 #include <lzma.h>
 #include <xxhash.h>
 
+#include "base/reader.h"
 #include "symbolize/relocatable.h"
 #include "symbolize/zstd_sections.h"
 
@@ -204,6 +205,11 @@ static bool strings_end(struct image *image)
 			return false;
 	}
 	return true;
+}
+
+bool image_is_swapped(const struct image *image)
+{
+	return reader_is_swapped(image->header.e_ident[EI_DATA] == ELFDATA2LSB);
 }
 
 Elf_Scn *image_find_section(const struct image *image, const char *wanted)

@@ -43,6 +43,9 @@ bool image_open_packed(struct image *image, const struct image *holder);
 
 void image_close(struct image *image);
 
+/* Whether numbers in it are of the other byte order than this machine's. */
+bool image_is_swapped(const struct image *image);
+
 /* A section by its name; NULL: none in the file. */
 Elf_Scn *image_find_section(const struct image *image, const char *name);
 

@@ -8,16 +8,12 @@
 static void read_section(const struct image *image, const char *name,
 			 struct unwind_table_builder *builder)
 {
-	const uint16_t one = 1;
-	bool is_little = *(const unsigned char *)&one == 1;
 	Elf_Scn *section = image->elf ? image_find_section(image, name) : NULL;
 	struct cfi_section cfi = {
 		.is_eh_frame = strcmp(name, ".eh_frame") == 0,
-		.is_swapped = (image->header.e_ident[EI_DATA] == ELFDATA2LSB) !=
-			      is_little,
+		.is_swapped = image_is_swapped(image),
 		.word_size =
 			image->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4,
-		.machine = image->header.e_machine,
 	};
 	Elf_Data *data;
 	GElf_Shdr shdr;

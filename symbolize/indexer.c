@@ -263,19 +263,13 @@ static bool take_blob(struct reading *reading, const struct worker_blob *blob,
 
 	switch (blob->kind) {
 	case WORKER_INDEX:
-		if (!module_tables_take_index(tables, bytes, blob->size))
-			return err_set(err, "its reader gave a damaged index");
+	case WORKER_SYMBOLS:
+	case WORKER_UNIT:
+		if (!module_tables_take_blob(tables, blob, bytes))
+			return err_set(err, "its reader gave damaged tables");
 		id = image_index_build_id(&tables->index);
 		return build_id_equal(&id, &reading->found->build_id) ||
 		       err_set(err, "it has changed while it was read");
-	case WORKER_SYMBOLS:
-	case WORKER_UNIT:
-		return module_tables_take_table(
-			       tables,
-			       blob->kind == WORKER_UNIT ? CACHE_UNIT
-							 : CACHE_SYMBOLS,
-			       blob->number, bytes, blob->size) ||
-		       err_set(err, "its reader gave a damaged table");
 	case WORKER_UNWIND_TABLE:
 		if (!unwind_table_open(&unwind, bytes, blob->size, err))
 			return false;
@@ -283,10 +277,7 @@ static bool take_blob(struct reading *reading, const struct worker_blob *blob,
 			  bytes, blob->size);
 		return true;
 	case WORKER_ERROR:
-		return err_set(
-			err, "%.*s",
-			(int)(blob->size < sizeof(err->text) ? blob->size : 0),
-			(const char *)bytes);
+		return worker_error(blob, bytes, err);
 	}
 	return true;
 }
@@ -359,26 +350,6 @@ static void fill_job(struct worker_job *job, struct reading *reading)
 	buf_add(&job->request, &request, sizeof(request));
 }
 
-/* How long another process may take for a module before it is read here. */
-enum { PATIENCE_MS = 60000 };
-
-static enum cache_lock lock(struct indexer *indexer, const struct found *found,
-			    unsigned wait_ms)
-{
-	char key[CACHE_KEY_MAX];
-
-	module_key_of_build_id(key, &found->build_id);
-	return cache_lock(indexer->cache, key, wait_ms);
-}
-
-static void unlock(struct indexer *indexer, const struct found *found)
-{
-	char key[CACHE_KEY_MAX];
-
-	module_key_of_build_id(key, &found->build_id);
-	cache_unlock(indexer->cache, key);
-}
-
 /* Opens a module that is to be read; false, and counted, if it is not. */
 static bool begin_reading(struct reading *reading, struct indexer *indexer,
 			  const struct found *found)
@@ -405,7 +376,7 @@ static void read_all(struct indexer *indexer, struct reading *readings,
 	worker_pool_run(jobs, n, indexer->options->n_workers, finish);
 	cache_flush(indexer->cache);
 	for (size_t i = 0; i < n; i++)
-		unlock(indexer, readings[i].found);
+		module_unlock(indexer->cache, &readings[i].found->build_id);
 }
 
 /* What another process is reading is waited for, and then most often known. */
@@ -413,11 +384,11 @@ static void wait_for(struct indexer *indexer, const struct found *found)
 {
 	struct reading reading;
 
-	lock(indexer, found, PATIENCE_MS);
+	module_lock(indexer->cache, &found->build_id, MODULE_PATIENCE_MS);
 	if (begin_reading(&reading, indexer, found))
 		read_all(indexer, &reading, 1);
 	else
-		unlock(indexer, found);
+		module_unlock(indexer->cache, &found->build_id);
 }
 
 /* Reads modules from first on, as many as are opened at once; returns where to
@@ -432,12 +403,13 @@ static size_t read_some(struct indexer *indexer, size_t first)
 	     i < indexer->modules.n && n < MAX_OPEN && n_busy < MAX_OPEN; i++) {
 		const struct found *found = &indexer->modules.items[i];
 
-		if (lock(indexer, found, 0) == CACHE_BUSY)
+		if (module_lock(indexer->cache, &found->build_id, 0) ==
+		    CACHE_BUSY)
 			busy[n_busy++] = found;
 		else if (begin_reading(&readings[n], indexer, found))
 			n++;
 		else
-			unlock(indexer, found);
+			module_unlock(indexer->cache, &found->build_id);
 	}
 	read_all(indexer, readings, n);
 	for (size_t k = 0; k < n_busy; k++)

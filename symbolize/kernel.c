@@ -174,8 +174,7 @@ static void store(struct symbols *symbols)
 static void store_and_unlock(struct symbols *symbols)
 {
 	store(symbols);
-	if (symbols->cache)
-		cache_flush(symbols->cache);
+	cache_flush(symbols->cache);
 	cache_unlock(symbols->cache, symbols->key);
 }
 

@@ -23,8 +23,8 @@ void module_tables_release(struct module_tables *tables)
 	tables->index_bytes = NULL;
 }
 
-bool module_tables_take_index(struct module_tables *tables, const void *bytes,
-			      size_t size)
+static bool take_index(struct module_tables *tables, const void *bytes,
+		       size_t size)
 {
 	void *copy = mem_copy(bytes, size);
 	struct image_index index;
@@ -47,7 +47,7 @@ bool module_tables_load(struct module_tables *tables, const char *key)
 
 	snprintf(tables->key, sizeof(tables->key), "%s", key);
 	return cache_get(tables->cache, key, CACHE_IMAGE, 0, &bytes, &size) &&
-	       module_tables_take_index(tables, bytes, size);
+	       take_index(tables, bytes, size);
 }
 
 struct table_key {
@@ -82,9 +82,8 @@ static struct module_table *place_of(struct module_tables *tables,
 	return &tables->tables.items[place];
 }
 
-bool module_tables_take_table(struct module_tables *tables,
-			      enum cache_kind kind, uint64_t number,
-			      const void *bytes, size_t size)
+static bool take_table(struct module_tables *tables, enum cache_kind kind,
+		       uint64_t number, const void *bytes, size_t size)
 {
 	void *copy = mem_copy(bytes, size);
 	struct module_table *place;
@@ -101,6 +100,23 @@ bool module_tables_take_table(struct module_tables *tables,
 	place->table = table;
 	place->state = TABLE_KNOWN;
 	return true;
+}
+
+bool module_tables_take_blob(struct module_tables *tables,
+			     const struct worker_blob *blob,
+			     const unsigned char *bytes)
+{
+	switch (blob->kind) {
+	case WORKER_INDEX:
+		return take_index(tables, bytes, blob->size);
+	case WORKER_SYMBOLS:
+		return take_table(tables, CACHE_SYMBOLS, blob->number, bytes,
+				  blob->size);
+	case WORKER_UNIT:
+		return take_table(tables, CACHE_UNIT, blob->number, bytes,
+				  blob->size);
+	}
+	return false;
 }
 
 void module_tables_store(const struct module_tables *tables)
@@ -134,8 +150,7 @@ const struct table *module_tables_get(struct module_tables *tables,
 		place->state = TABLE_UNKNOWN;
 		if (cache_get(tables->cache, tables->key, kind, number, &bytes,
 			      &size))
-			module_tables_take_table(tables, kind, number, bytes,
-						 size);
+			take_table(tables, kind, number, bytes, size);
 	}
 	return place->state == TABLE_KNOWN ? &place->table : NULL;
 }

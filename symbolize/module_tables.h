@@ -14,6 +14,7 @@
 #include "cache/cache.h"
 #include "symbolize/image_index.h"
 #include "symbolize/table.h"
+#include "symbolize/worker.h"
 
 struct module_table {
 	enum cache_kind kind; /* CACHE_SYMBOLS or CACHE_UNIT */
@@ -43,14 +44,12 @@ void module_tables_release(struct module_tables *tables);
 bool module_tables_load(struct module_tables *tables, const char *key);
 
 /*
- * Take what a worker gave, copied; false if it is damaged. The tables are kept
- * in the cache under the key when it is set.
+ * Takes an index or a table that a worker gave, copied; false if it is damaged.
+ * The tables are kept in the cache under the key when it is set.
  */
-bool module_tables_take_index(struct module_tables *tables, const void *bytes,
-			      size_t size);
-bool module_tables_take_table(struct module_tables *tables,
-			      enum cache_kind kind, uint64_t number,
-			      const void *bytes, size_t size);
+bool module_tables_take_blob(struct module_tables *tables,
+			     const struct worker_blob *blob,
+			     const unsigned char *bytes);
 
 /* Stores all that was taken; the key is set. */
 void module_tables_store(const struct module_tables *tables);

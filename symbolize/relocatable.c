@@ -76,16 +76,14 @@ static uint64_t place_sections(struct file *file, uint64_t at, bool is_init)
 static void write_addresses(struct file *file)
 {
 	size_t entry = gelf_fsize(file->elf, ELF_T_SHDR, 1, EV_CURRENT);
-	size_t member = file->is_64 ? offsetof(Elf64_Shdr, sh_addr)
-				    : offsetof(Elf32_Shdr, sh_addr);
 	size_t n = (file->size - file->header.e_shoff) / entry;
 
 	for (size_t i = 0; i < file->addresses.n && i < n; i++)
 		if (file->addresses.items[i] > 0)
-			elf_patch_put(file->bytes + file->header.e_shoff +
-					      i * entry + member,
-				      file->addresses.items[i],
-				      file->is_64 ? 8 : 4, file->is_big);
+			ELF_PATCH(file->bytes + file->header.e_shoff +
+					  i * entry,
+				  file->is_64, file->is_big, Shdr, sh_addr,
+				  file->addresses.items[i]);
 }
 
 /* ---- symbols ---- */
@@ -93,8 +91,6 @@ static void write_addresses(struct file *file)
 static void place_symbols(struct file *file, const GElf_Shdr *shdr)
 {
 	size_t entry = file->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	size_t member = file->is_64 ? offsetof(Elf64_Sym, st_value)
-				    : offsetof(Elf32_Sym, st_value);
 	struct reader all = reader_of(file, shdr);
 
 	file->values.n = 0;
@@ -117,10 +113,10 @@ static void place_symbols(struct file *file, const GElf_Shdr *shdr)
 		value += address;
 		*vec_add(&file->values) = value;
 		if (address > 0)
-			elf_patch_put(file->bytes + shdr->sh_offset +
-					      (file->values.n - 1) * entry +
-					      member,
-				      value, file->is_64 ? 8 : 4, file->is_big);
+			ELF_PATCH(file->bytes + shdr->sh_offset +
+					  (file->values.n - 1) * entry,
+				  file->is_64, file->is_big, Sym, st_value,
+				  value);
 	}
 }
 
@@ -270,8 +266,7 @@ static bool place(struct file *file, uint64_t *code_size)
 
 bool relocatable_place(unsigned char *bytes, size_t size, uint64_t *code_size)
 {
-	const uint16_t one = 1;
-	bool is_little = *(const unsigned char *)&one == 1, ok = true;
+	bool ok = true;
 	struct file file = { .bytes = bytes, .size = size };
 
 	*code_size = 0;
@@ -280,7 +275,7 @@ bool relocatable_place(unsigned char *bytes, size_t size, uint64_t *code_size)
 	    file.header.e_type == ET_REL && file.header.e_shoff <= size) {
 		file.is_64 = file.header.e_ident[EI_CLASS] == ELFCLASS64;
 		file.is_big = file.header.e_ident[EI_DATA] == ELFDATA2MSB;
-		file.is_swapped = file.is_big == is_little;
+		file.is_swapped = reader_is_swapped(!file.is_big);
 		ok = place(&file, code_size);
 	}
 	elf_end(file.elf);

@@ -102,12 +102,7 @@ static Elf_Data *section_data(const struct image *image, const char *name)
 static struct reader data_reader(const struct image *image,
 				 const Elf_Data *data)
 {
-	const uint16_t one = 1;
-	bool is_little = *(const unsigned char *)&one == 1;
-
-	return reader_over(data->d_buf, data->d_size,
-			   (image->header.e_ident[EI_DATA] == ELFDATA2LSB) !=
-				   is_little);
+	return reader_over(data->d_buf, data->d_size, image_is_swapped(image));
 }
 
 static const char *const dwo_sections[] = {

@@ -201,19 +201,18 @@ static bool open_vmlinux(struct run *run, struct target *target,
 	return true;
 }
 
-/* Whether the cache knows all that a vmlinux would tell. */
+/* Whether the cache knows all that a vmlinux would tell; if so, it is loaded.
+ */
 static bool is_vmlinux_cached(struct run *run, struct target *target)
 {
-	bool is_known;
-
 	target->is_vmlinux = true;
 	module_tables_init(&target->tables, run->cache);
-	is_known = target_load_by_build_id(run, target) &&
-		   target_text_svma(run, target) != 0 &&
-		   target_has_all_tables(run, target);
-	target_forget_tables(target);
-	target->is_vmlinux = is_known;
-	return is_known;
+	if (target_load_by_build_id(run, target) &&
+	    target_text_svma(run, target) != 0 &&
+	    target_has_all_tables(run, target))
+		return true;
+	module_tables_release(&target->tables);
+	return false;
 }
 
 /* The kernel's file with debug information, where a distribution or perf keeps
@@ -342,29 +341,9 @@ struct batch {
 	size_t n;
 };
 
-/* How long somebody else may take for a module before it is read here, too. */
-enum { PATIENCE_MS = 60000 };
-
-static enum cache_lock lock(struct run *run, const struct target *target,
-			    unsigned wait_ms)
+static const struct build_id *id_of(const struct run *run, uint32_t module)
 {
-	const struct module *module =
-		&run->profile->modules.items[target->module];
-	char key[CACHE_KEY_MAX];
-
-	if (module->build_id.size == 0)
-		return CACHE_NO_LOCK;
-	module_key_of_build_id(key, &module->build_id);
-	return cache_lock(run->cache, key, wait_ms);
-}
-
-static void unlock(struct run *run, uint32_t module)
-{
-	char key[CACHE_KEY_MAX];
-
-	module_key_of_build_id(key,
-			       &run->profile->modules.items[module].build_id);
-	cache_unlock(run->cache, key);
+	return &run->profile->modules.items[module].build_id;
 }
 
 /* Reads targets and lets others have what they gave. */
@@ -375,23 +354,22 @@ static void read_and_unlock(struct run *run, struct target *targets, size_t n)
 	for (size_t i = 0; i < n; i++)
 		modules[i] = targets[i].module;
 	target_read_all(run, targets, n);
-	if (run->cache)
-		cache_flush(run->cache);
+	cache_flush(run->cache);
 	for (size_t i = 0; i < n; i++)
-		unlock(run, modules[i]);
+		module_unlock(run->cache, id_of(run, modules[i]));
 	free(modules);
 }
 
 /* Waits for the process that is reading a module, and takes what it found. */
 static void wait_for(struct run *run, struct target *target)
 {
-	lock(run, target, PATIENCE_MS);
+	module_lock(run->cache, id_of(run, target->module), MODULE_PATIENCE_MS);
 	module_tables_release(&target->tables);
 	if (target_need(run, target) == NEED_WORKER) {
 		read_and_unlock(run, target, 1);
 		return;
 	}
-	unlock(run, target->module);
+	module_unlock(run->cache, id_of(run, target->module));
 	target_name_locations(run, target);
 	target_end(target);
 }
@@ -406,7 +384,8 @@ static void work_off(struct run *run, struct batch *batch)
 	for (size_t i = 0; i < batch->n; i++) {
 		struct target *target = &batch->targets[i];
 
-		if (lock(run, target, 0) == CACHE_BUSY)
+		if (module_lock(run->cache, id_of(run, target->module), 0) ==
+		    CACHE_BUSY)
 			busy[n_busy++] = *target;
 		else
 			batch->targets[n_mine++] = *target;

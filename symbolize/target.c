@@ -164,17 +164,10 @@ struct find_query target_query(const struct profile *profile, uint32_t number)
 
 bool target_load_by_file(struct target *target, const struct stat *st)
 {
-	char key[CACHE_KEY_MAX], contents[CACHE_KEY_MAX];
-	const void *bytes;
-	size_t size;
+	char contents[CACHE_KEY_MAX];
 
-	module_key_of_file(key, st);
-	if (!cache_get(target->run->cache, key, CACHE_FILE, 0, &bytes, &size) ||
-	    size >= CACHE_KEY_MAX)
-		return false;
-	memcpy(contents, bytes, size);
-	contents[size] = '\0';
-	return module_tables_load(&target->tables, contents);
+	return module_key_recall(target->run->cache, st, contents) &&
+	       module_tables_load(&target->tables, contents);
 }
 
 /* What the cache knows of a module by its build id. */
@@ -192,11 +185,7 @@ bool target_load_by_build_id(struct run *run, struct target *target)
 
 void target_remember_file(struct target *target)
 {
-	char key[CACHE_KEY_MAX];
-
-	if (target->files.fds[FILE_OWN] < 0)
-		return;
-	module_key_of_file(key, &target->files.own);
-	cache_put(target->run->cache, key, CACHE_FILE, 0, target->tables.key,
-		  strlen(target->tables.key));
+	if (target->files.fds[FILE_OWN] >= 0)
+		module_key_remember(target->run->cache, &target->files.own,
+				    target->tables.key);
 }

@@ -82,7 +82,8 @@ void target_remember_file(struct target *target);
 /* Whether all tables that the module's addresses need are at hand. */
 bool target_has_all_tables(struct run *run, struct target *target);
 
-/* What a target needs next; finds its files, and loads what is known. */
+/* What a target needs next; finds its files, and loads what is known unless it
+ * is loaded already. */
 enum need {
 	NEED_NOTHING, /* it is named, as far as it can be */
 	NEED_WORKER,

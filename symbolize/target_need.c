@@ -130,10 +130,12 @@ static bool wants_fetch(const struct run *run, const struct target *target,
  */
 enum need target_need(struct run *run, struct target *target)
 {
-	bool is_loaded, has_found;
+	bool is_loaded = target->tables.index_bytes, has_found;
 
-	module_tables_init(&target->tables, run->cache);
-	is_loaded = target_load_by_build_id(run, target);
+	if (!is_loaded) {
+		module_tables_init(&target->tables, run->cache);
+		is_loaded = target_load_by_build_id(run, target);
+	}
 	if (is_all_known(run, target))
 		return NEED_NOTHING;
 	has_found = has_files(target) || find_files(run, target);

@@ -85,13 +85,12 @@ static bool has_reference(struct run *run, struct target *target)
 }
 
 /* The worker's word on why it cannot read the file. */
-static void take_error(struct target *target, const unsigned char *text,
-		       size_t size)
+static void take_error(struct target *target, const struct worker_blob *blob,
+		       const unsigned char *bytes)
 {
 	struct err why;
 
-	err_set(&why, "%.*s", (int)(size < sizeof(why.text) ? size : 0),
-		(const char *)text);
+	worker_error(blob, bytes, &why);
 	target->reason = REASON_BAD_ELF;
 	target_set_note(target->run->profile, target->module, why.text);
 }
@@ -100,22 +99,16 @@ static void take_error(struct target *target, const unsigned char *text,
 static bool take_blob(struct target *target, const struct worker_blob *blob,
 		      const unsigned char *bytes)
 {
-	struct module_tables *tables = &target->tables;
-
 	switch (blob->kind) {
 	case WORKER_INDEX:
-		return module_tables_take_index(tables, bytes, blob->size);
 	case WORKER_SYMBOLS:
-		return module_tables_take_table(
-			tables, CACHE_SYMBOLS, blob->number, bytes, blob->size);
 	case WORKER_UNIT:
-		return module_tables_take_table(
-			tables, CACHE_UNIT, blob->number, bytes, blob->size);
+		return module_tables_take_blob(&target->tables, blob, bytes);
 	case WORKER_SANDBOX:
 		target->run->stats->sandbox &= (uint32_t)blob->number;
 		return true;
 	case WORKER_ERROR:
-		take_error(target, bytes, blob->size);
+		take_error(target, blob, bytes);
 		return true;
 	}
 	return true;

@@ -109,11 +109,7 @@ static bool take_blob(void *context, const struct worker_blob *blob,
 		add_bytes(unpacking, bytes, blob->size);
 		break;
 	case WORKER_ERROR:
-		err_set(&unpacking->err, "%.*s",
-			(int)(blob->size < sizeof(unpacking->err.text)
-				      ? blob->size
-				      : 0),
-			(const char *)bytes);
+		worker_error(blob, bytes, &unpacking->err);
 		break;
 	}
 	return !unpacking->err.text[0];
@@ -128,21 +124,6 @@ static void finish(struct worker_job *job, const struct worker_result *result)
 }
 
 /* ---- all of it ---- */
-
-static bool make_folder(struct unpacked *unpacked, struct err *err)
-{
-	const char *parent = getenv("TMPDIR");
-
-	unpacked->folder =
-		mem_printf("%s/symconv-unpacked.XXXXXX",
-			   parent && *parent == '/' ? parent : "/tmp");
-	if (mkdtemp(unpacked->folder))
-		return true;
-	err_set_errno(err, "%s", unpacked->folder);
-	free(unpacked->folder);
-	unpacked->folder = NULL;
-	return false;
-}
 
 bool unpack(const char *path, struct unpacked *unpacked, struct err *err)
 {
@@ -162,7 +143,8 @@ bool unpack(const char *path, struct unpacked *unpacked, struct err *err)
 	job.fds[FILE_OWN] = file_open_regular(path, &st);
 	if (job.fds[FILE_OWN] < 0)
 		return err_set_errno(err, "%s", path);
-	if (make_folder(unpacked, err)) {
+	unpacked->folder = file_private_folder("symconv-unpacked", err);
+	if (unpacked->folder) {
 		/* Nothing but a bomb is packed any tighter. */
 		unpacking.left =
 			(UINT64_C(1) << 30) + 100 * (uint64_t)st.st_size;

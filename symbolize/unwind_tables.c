@@ -95,17 +95,10 @@ static bool load_by_file(struct unwind_tables *tables,
 			 struct known_table *known, const struct module *module,
 			 const struct stat *st)
 {
-	char key[CACHE_KEY_MAX], contents[CACHE_KEY_MAX];
-	const void *bytes;
-	size_t size;
+	char contents[CACHE_KEY_MAX];
 
-	module_key_of_file(key, st);
-	if (!cache_get(tables->cache, key, CACHE_FILE, 0, &bytes, &size) ||
-	    size >= CACHE_KEY_MAX)
-		return false;
-	memcpy(contents, bytes, size);
-	contents[size] = '\0';
-	return load(tables, known, module, contents);
+	return module_key_recall(tables->cache, st, contents) &&
+	       load(tables, known, module, contents);
 }
 
 struct reading {
@@ -137,16 +130,13 @@ static void store(struct unwind_tables *tables, const struct reading *reading,
 	const struct unwind_table_header *header = reading->known->table.header;
 	struct build_id id =
 		build_id_from(header->build_id, header->build_id_size);
-	char contents[CACHE_KEY_MAX], file[CACHE_KEY_MAX];
+	char contents[CACHE_KEY_MAX];
 
 	module_key_of_contents(contents, &id, header->content_hash);
 	cache_put(tables->cache, contents, CACHE_UNWIND, 0,
 		  reading->known->bytes, reading->size);
-	if (files->fds[FILE_OWN] < 0)
-		return;
-	module_key_of_file(file, &files->own);
-	cache_put(tables->cache, file, CACHE_FILE, 0, contents,
-		  strlen(contents));
+	if (files->fds[FILE_OWN] >= 0)
+		module_key_remember(tables->cache, &files->own, contents);
 }
 
 /* Has a worker read those of the files that are in the mask. */
@@ -209,8 +199,7 @@ static void read_once(struct unwind_tables *tables, struct known_table *known,
 	if (cache_lock(tables->cache, lock, PATIENCE_MS) == CACHE_NO_LOCK ||
 	    !load(tables, known, module, key))
 		read_module(tables, known, module, files);
-	if (tables->cache)
-		cache_flush(tables->cache);
+	cache_flush(tables->cache);
 	cache_unlock(tables->cache, lock);
 }
 

@@ -321,3 +321,12 @@ bool worker_next_blob(struct buf *rest, struct worker_blob *blob,
 	rest->size -= blob->size;
 	return true;
 }
+
+bool worker_error(const struct worker_blob *blob, const unsigned char *bytes,
+		  struct err *err)
+{
+	/* Workers cut their words to what fits. */
+	return err_set(err, "%.*s",
+		       (int)(blob->size < sizeof(err->text) ? blob->size : 0),
+		       (const char *)bytes);
+}

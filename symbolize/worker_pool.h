@@ -48,4 +48,8 @@ void worker_pool_run(struct worker_job *jobs, size_t n, unsigned n_workers,
 bool worker_next_blob(struct buf *rest, struct worker_blob *blob,
 		      const unsigned char **bytes);
 
+/* The sentence in a blob of kind WORKER_ERROR; always false. */
+bool worker_error(const struct worker_blob *blob, const unsigned char *bytes,
+		  struct err *err);
+
 #endif

@@ -49,24 +49,13 @@ size_t zstd_sections_size(Elf *elf)
 static void patch_header(unsigned char *at, const GElf_Ehdr *header,
 			 const GElf_Shdr *shdr, uint64_t offset, uint64_t size)
 {
+	bool is_64 = header->e_ident[EI_CLASS] == ELFCLASS64;
 	bool is_big = header->e_ident[EI_DATA] == ELFDATA2MSB;
-	uint64_t flags = shdr->sh_flags & ~(uint64_t)SHF_COMPRESSED;
 
-	if (header->e_ident[EI_CLASS] == ELFCLASS64) {
-		elf_patch_put(at + offsetof(Elf64_Shdr, sh_flags), flags, 8,
-			      is_big);
-		elf_patch_put(at + offsetof(Elf64_Shdr, sh_offset), offset, 8,
-			      is_big);
-		elf_patch_put(at + offsetof(Elf64_Shdr, sh_size), size, 8,
-			      is_big);
-	} else {
-		elf_patch_put(at + offsetof(Elf32_Shdr, sh_flags), flags, 4,
-			      is_big);
-		elf_patch_put(at + offsetof(Elf32_Shdr, sh_offset), offset, 4,
-			      is_big);
-		elf_patch_put(at + offsetof(Elf32_Shdr, sh_size), size, 4,
-			      is_big);
-	}
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_flags,
+		  shdr->sh_flags & ~(uint64_t)SHF_COMPRESSED);
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_offset, offset);
+	ELF_PATCH(at, is_64, is_big, Shdr, sh_size, size);
 }
 
 void zstd_sections_inflate(unsigned char *bytes, size_t file_size, size_t size)

@@ -18,7 +18,6 @@ struct cfi_section {
 	bool is_eh_frame; /* else .debug_frame */
 	bool is_swapped;  /* numbers in it, as to this machine */
 	uint8_t word_size;
-	uint16_t machine; /* EM_* of elf.h */
 };
 
 /*
