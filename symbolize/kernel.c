@@ -171,13 +171,6 @@ static void store(struct symbols *symbols)
 		  parsed->index.bytes, parsed->index.size);
 }
 
-static void store_and_unlock(struct symbols *symbols)
-{
-	store(symbols);
-	cache_flush(symbols->cache);
-	cache_unlock(symbols->cache, symbols->key);
-}
-
 static bool parse(struct symbols *symbols, const struct buf *text,
 		  const char *name)
 {
@@ -530,8 +523,9 @@ struct kernel {
 	struct profile *profile;
 	const struct symbolizer_options *options;
 	struct symbols symbols;
-	bool has_begun; /* to open the running kernel's symbols */
-	bool is_reading;
+	bool has_begun;	 /* to open the running kernel's symbols */
+	bool is_reading; /* and has the symbols locked in the cache */
+	bool has_thread;
 	pthread_t reader;
 };
 
@@ -557,17 +551,42 @@ void kernel_read_ahead(struct kernel *kernel)
 		cache_unlock(symbols->cache, symbols->key);
 		return;
 	}
-	kernel->is_reading = pthread_create(&kernel->reader, NULL, read_running,
+	kernel->is_reading = true;
+	kernel->has_thread = pthread_create(&kernel->reader, NULL, read_running,
 					    symbols) == 0;
-	if (!kernel->is_reading)
+	if (!kernel->has_thread)
 		read_running(symbols);
 }
 
+/* Others have waited: they get the symbols, or the word that there are none. */
 static void finish_reading(struct kernel *kernel)
 {
-	if (kernel->is_reading)
+	struct symbols *symbols = &kernel->symbols;
+
+	if (!kernel->is_reading)
+		return;
+	if (kernel->has_thread)
 		pthread_join(kernel->reader, NULL);
 	kernel->is_reading = false;
+	if (!symbols->has_key)
+		return;
+	if (symbols->is_usable)
+		store(symbols);
+	cache_flush(symbols->cache);
+	cache_unlock(symbols->cache, symbols->key);
+}
+
+/* Takes what was found elsewhere, if it is of use. */
+static void replace(struct kernel *kernel, struct symbols *found)
+{
+	struct symbols old = kernel->symbols;
+
+	if (!found->is_usable) {
+		symbols_release(found);
+		return;
+	}
+	kernel->symbols = *found;
+	symbols_release(&old);
 }
 
 /*
@@ -587,12 +606,8 @@ static void try_buildid_cache(struct kernel *kernel,
 		return;
 	path = mem_printf("%s/[kernel.kallsyms]/%s/kallsyms", folder,
 			  build_id_hex(&module->build_id, hex));
-	if (open_named(&kept, path, &err) && kept.is_usable) {
-		symbols_release(&kernel->symbols);
-		kernel->symbols = kept;
-	} else {
-		symbols_release(&kept);
-	}
+	open_named(&kept, path, &err);
+	replace(kernel, &kept);
 	free(path);
 }
 
@@ -604,12 +619,8 @@ static void try_cache(struct kernel *kernel, const struct module *module)
 	if (module->build_id.size == 0)
 		return;
 	module_key_of_build_id(added.key, &module->build_id);
-	if (load(&added)) {
-		symbols_release(&kernel->symbols);
-		kernel->symbols = added;
-	} else {
-		symbols_release(&added);
-	}
+	load(&added);
+	replace(kernel, &added);
 }
 
 static bool choose_symbols(struct kernel *kernel, struct err *err)
@@ -638,9 +649,6 @@ static bool choose_symbols(struct kernel *kernel, struct err *err)
 				  "not tell where the kernel lies"));
 	kernel_read_ahead(kernel);
 	finish_reading(kernel);
-	if (symbols->is_usable && symbols->has_key &&
-	    symbols->parsed.pages.n > 0)
-		store_and_unlock(symbols);
 	if (!symbols->is_usable && module && module->ref_symbol)
 		try_cache(kernel, module);
 	if (!symbols->is_usable && module && module->ref_symbol)
