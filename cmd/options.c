@@ -76,13 +76,16 @@ enum {
 	OPTION_CUM,
 	OPTION_EVENT,
 	OPTION_FORMAT,
+	OPTION_FROM,
 	OPTION_LABEL,
 	OPTION_MAX_UNRESOLVED,
 	OPTION_PID,
 	OPTION_RAW,
+	OPTION_RESYMBOLIZE,
 	OPTION_STATS,
 	OPTION_TID,
 	OPTION_TIME,
+	OPTION_TYPE,
 };
 
 static const struct option long_options[] = {
@@ -92,15 +95,18 @@ static const struct option long_options[] = {
 	{ "cum", no_argument, NULL, OPTION_CUM },
 	{ "event", required_argument, NULL, OPTION_EVENT },
 	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "help", no_argument, NULL, 'h' },
 	{ "label", required_argument, NULL, OPTION_LABEL },
 	{ "max-unresolved", required_argument, NULL, OPTION_MAX_UNRESOLVED },
 	{ "output", required_argument, NULL, 'o' },
 	{ "pid", required_argument, NULL, OPTION_PID },
 	{ "raw", required_argument, NULL, OPTION_RAW },
+	{ "resymbolize", no_argument, NULL, OPTION_RESYMBOLIZE },
 	{ "stats", optional_argument, NULL, OPTION_STATS },
 	{ "tid", required_argument, NULL, OPTION_TID },
 	{ "time", required_argument, NULL, OPTION_TIME },
+	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
 };
@@ -201,20 +207,25 @@ static bool parse_raw(enum raw_style *style, const char *text)
 	return *style == RAW_OFFSET || strcmp(text, "address") == 0;
 }
 
-static const char *const format_names[] = {
-	[FORMAT_PPROF] = "pprof",
-	[FORMAT_FOLDED] = "folded",
-	[FORMAT_TOP] = "top",
-};
-
-static bool parse_format(enum output_format *format, const char *text)
+static bool parse_format(enum output_format *format, const char *word)
 {
-	for (int i = FORMAT_PPROF; i <= FORMAT_TOP; i++)
-		if (strcmp(text, format_names[i]) == 0) {
-			*format = (enum output_format)i;
-			return true;
-		}
-	return false;
+	char why[320];
+
+	*format = output_format_of_word(word);
+	snprintf(why, sizeof(why), "wanted: %s", output_format_words());
+	return *format != FORMAT_BY_NAME || option_refuse("format", word, why);
+}
+
+static bool parse_from(enum input_kind *kind, const char *word)
+{
+	char why[320] = "wanted:";
+
+	*kind = input_kind_of_word(word);
+	for (int i = INPUT_BY_CONTENT + 1; i < N_INPUT_KINDS; i++) {
+		strcat(why, i == INPUT_BY_CONTENT + 1 ? " " : ", ");
+		strcat(why, input_kind_word((enum input_kind)i));
+	}
+	return *kind != INPUT_BY_CONTENT || option_refuse("from", word, why);
 }
 
 static bool parse_stats(enum stats_style *style, const char *text)
@@ -248,10 +259,15 @@ static bool apply_filter(struct options *options, int option, char *value)
 		       option_refuse("time", value,
 				     "wanted: FROM,TO in seconds");
 	}
-	return for_each_part(value, add_label, &options->split) ||
+	return for_each_part(value, add_label, &options->asked_split) ||
 	       option_refuse("label", value,
 			     "wanted: tid, cpu, timestamp_ns, cgroup, "
 			     "execution_mode");
+}
+
+static void add_output(struct options *options, char *path)
+{
+	*vec_add(&options->outputs) = (struct output){ .path = path };
 }
 
 static bool apply(struct options *options, int option, char *value)
@@ -262,25 +278,30 @@ static bool apply(struct options *options, int option, char *value)
 		       option_refuse("max-unresolved", value,
 				     "wanted: 0 to 100");
 	case OPTION_FORMAT:
-		return parse_format(&options->format, value) ||
-		       option_refuse("format", value,
-				     "wanted: pprof, folded, top");
+		return parse_format(&options->format, value);
+	case OPTION_FROM:
+		return parse_from(&options->from, value);
+	case OPTION_TYPE:
+		options->value_type = value;
+		break;
+	case OPTION_RESYMBOLIZE:
+		options->resymbolizes = true;
+		break;
 	case OPTION_RAW:
-		return parse_raw(&options->raw, value) ||
+		return parse_raw(&options->look.raw, value) ||
 		       option_refuse("raw", value, "wanted: address, offset");
 	case OPTION_STATS:
 		return parse_stats(&options->stats, value) ||
 		       option_refuse("stats", value, "wanted: json or nothing");
 	case OPTION_CUM:
-		options->is_by_cum = true;
+		options->look.is_by_cum = true;
 		break;
 	case 'n':
 		return option_number(value, value + strlen(value), INT32_MAX,
-				     &options->n_top) ||
+				     &options->look.n_top) ||
 		       option_refuse("n", value, "wanted: a number");
 	case 'o':
-		free(options->output);
-		options->output = mem_strdup(value);
+		add_output(options, mem_strdup(value));
 		break;
 	default:
 		return option >= FIRST_SYMBOL_OPTION || option < FIRST_OPTION
@@ -291,31 +312,54 @@ static bool apply(struct options *options, int option, char *value)
 	return true;
 }
 
-static enum output_format format_of(const char *output)
-{
-	static const char folded[] = ".folded";
-	size_t length = output ? strlen(output) : 0;
-
-	return length >= sizeof(folded) &&
-			       strcmp(output + length - sizeof(folded) + 1,
-				      folded) == 0
-		       ? FORMAT_FOLDED
-		       : FORMAT_PPROF;
-}
-
 /* The input's name with the format's ending, beside it. */
 static char *default_output(const char *input, enum output_format format)
 {
-	const char *ending = format == FORMAT_FOLDED ? "folded" : "pb.gz";
+	const char *ending = output_format_ending(format);
 	size_t length = strlen(input);
 
-	if (format == FORMAT_TOP)
+	if (!ending)
 		return mem_strdup("-");
 	if (strcmp(input, "-") == 0)
 		return mem_printf("perf.data.%s", ending);
 	while (length > 1 && input[length - 1] == '/')
 		length--;
 	return mem_printf("%.*s.%s", (int)length, input, ending);
+}
+
+static void complete_outputs(struct options *options)
+{
+	if (options->outputs.n == 0)
+		add_output(options,
+			   default_output(options->inputs.items[0],
+					  options->format == FORMAT_BY_NAME
+						  ? FORMAT_PPROF
+						  : options->format));
+	options->split = options->asked_split;
+	for (size_t i = 0; i < options->outputs.n; i++) {
+		struct output *output = &options->outputs.items[i];
+
+		output->format = options->format == FORMAT_BY_NAME
+					 ? output_format_of_path(output->path)
+					 : options->format;
+		output_format_split(output->format, &options->look,
+				    &options->split);
+	}
+}
+
+/* Standard output has room for one thing. */
+static bool check_standard_output(const struct options *options)
+{
+	size_t n = options->stats == STATS_JSON;
+
+	for (size_t i = 0; i < options->outputs.n; i++)
+		n += strcmp(options->outputs.items[i].path, "-") == 0;
+	if (n > 1)
+		fprintf(stderr, "symconv: %s want standard output\n",
+			options->stats == STATS_JSON
+				? "--stats=json and -o - both"
+				: "several outputs");
+	return n <= 1;
 }
 
 static bool complete(struct options *options, int argc, char **argv)
@@ -326,20 +370,12 @@ static bool complete(struct options *options, int argc, char **argv)
 				       : "more than one input given");
 		return false;
 	}
-	options->input = argv[optind];
-	if (options->format == FORMAT_BY_NAME)
-		options->format = format_of(options->output);
-	if (!options->output)
-		options->output =
-			default_output(options->input, options->format);
-	if (options->stats == STATS_JSON && strcmp(options->output, "-") == 0) {
-		fputs("symconv: --stats=json and -o - both want standard "
-		      "output\n",
-		      stderr);
-		return false;
-	}
+	for (int i = optind; i < argc; i++)
+		*vec_add(&options->inputs) = argv[i];
+	complete_outputs(options);
 	symbol_options_complete(&options->symbols);
-	return true;
+	options->look.n_threads = options->symbols.n_jobs;
+	return check_standard_output(options);
 }
 
 enum options_result options_parse(struct options *options, int argc,
@@ -347,7 +383,7 @@ enum options_result options_parse(struct options *options, int argc,
 {
 	int option;
 
-	*options = (struct options){ .n_top = 30 };
+	*options = (struct options){ .look = { .n_top = 30 } };
 	if (strcmp(argv[0], "top") == 0)
 		options->format = FORMAT_TOP;
 	symbol_options_init(&options->symbols);
@@ -371,7 +407,10 @@ enum options_result options_parse(struct options *options, int argc,
 
 void options_release(struct options *options)
 {
-	free(options->output);
+	for (size_t i = 0; i < options->outputs.n; i++)
+		free(options->outputs.items[i].path);
+	vec_release(&options->outputs);
+	vec_release(&options->inputs);
 	symbol_options_release(&options->symbols);
 	vec_release(&options->filter.pids);
 	vec_release(&options->filter.tids);

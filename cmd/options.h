@@ -6,10 +6,11 @@
 
 #include <stdbool.h>
 
+#include "cmd/output.h"
 #include "cmd/symbol_options.h"
+#include "conv/input.h"
 #include "conv/samples.h"
 #include "conv/value_types.h"
-#include "profile/place.h"
 
 enum stats_style {
 	STATS_SHORT, /* a few lines on standard error */
@@ -17,25 +18,25 @@ enum stats_style {
 	STATS_JSON,  /* all of it, on standard output */
 };
 
-enum output_format {
-	FORMAT_BY_NAME, /* of the output */
-	FORMAT_PPROF,
-	FORMAT_FOLDED,
-	FORMAT_TOP,
+struct output {
+	char *path;		   /* "-": standard output */
+	enum output_format format; /* never FORMAT_BY_NAME once parsed */
 };
 
 struct options {
-	const char *input; /* "-": standard input */
-	char *output;	   /* "-": standard output */
+	VEC(const char *) inputs; /* "-": standard input */
+	enum input_kind from;
+	VEC(struct output) outputs; /* at least one */
+	enum output_format format;  /* of all of them */
+	struct output_options look;
 	bool has_max_unresolved;
 	double max_unresolved; /* percent */
 	enum stats_style stats;
-	enum raw_style raw;
-	enum output_format format; /* never FORMAT_BY_NAME once parsed */
-	uint32_t n_top;		   /* lines of FORMAT_TOP; 0: all */
-	bool is_by_cum;
+	const char *value_type; /* the one to show; NULL: the default */
+	bool resymbolizes;
 	struct sample_filter filter;
-	struct sample_split split;
+	struct sample_split asked_split; /* by the user, */
+	struct sample_split split;	 /* and what outputs need */
 	enum type_style types;
 	struct symbol_options symbols;
 };

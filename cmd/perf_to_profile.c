@@ -26,11 +26,16 @@ static bool parse(struct options *options, bool *may_replace, int argc,
 	while ((option = getopt(argc, argv, "i:o:fj")) != -1) {
 		switch (option) {
 		case 'i':
-			options->input = optarg;
+			options->inputs.n = 0;
+			*vec_add(&options->inputs) = optarg;
 			break;
 		case 'o':
-			free(options->output);
-			options->output = mem_strdup(optarg);
+			if (options->outputs.n > 0)
+				free(options->outputs.items[0].path);
+			options->outputs.n = 0;
+			*vec_add(&options->outputs) =
+				(struct output){ mem_strdup(optarg),
+						 FORMAT_PPROF };
 			break;
 		case 'f':
 			*may_replace = true;
@@ -42,13 +47,13 @@ static bool parse(struct options *options, bool *may_replace, int argc,
 			return false;
 		}
 	}
-	return options->input && options->output && optind == argc;
+	return options->inputs.n > 0 && options->outputs.n > 0 &&
+	       optind == argc;
 }
 
 int perf_to_profile_main(int argc, char **argv)
 {
 	struct options options = {
-		.format = FORMAT_PPROF,
 		.types = TYPES_PERF_TO_PROFILE,
 	};
 	bool may_replace = false;
@@ -60,14 +65,16 @@ int perf_to_profile_main(int argc, char **argv)
 		fputs("Usage: perf_to_profile -i <input perf data> "
 		      "-o <output profile> [-f] [-j]\n",
 		      stderr);
-	} else if (!may_replace && access(options.output, F_OK) == 0) {
+	} else if (!may_replace &&
+		   access(options.outputs.items[0].path, F_OK) == 0) {
 		fprintf(stderr,
 			"perf_to_profile: %s is there already (-f replaces "
 			"it)\n",
-			options.output);
+			options.outputs.items[0].path);
 		status = EXIT_FAILURE;
 	} else {
 		symbol_options_complete(&options.symbols);
+		options.look.n_threads = options.symbols.n_jobs;
 		status = convert(&options);
 	}
 	options_release(&options);

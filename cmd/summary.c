@@ -58,7 +58,7 @@ static const char *remedy(enum reason reason)
 
 /* ---- text ---- */
 
-static void print_losses(const struct perf_read_stats *read)
+static void print_losses(const struct read_stats *read)
 {
 	if (read->n_lost > 0)
 		fprintf(stderr,
@@ -165,7 +165,7 @@ static void print_text(const struct summary *summary)
 	size_t n_unchecked = count_unchecked(summary->profile);
 
 	const struct coverage *coverage = summary->coverage;
-	const struct perf_read_stats *read = summary->read;
+	const struct read_stats *read = summary->read;
 	double named = coverage->by_reason[REASON_NAMED].weight;
 
 	fprintf(stderr,
@@ -200,13 +200,14 @@ static void print_text(const struct summary *summary)
 			seconds(summary->symbolizer->worker_cpu_ns),
 			summary->cache.n_hits, summary->cache.n_misses,
 			summary->cache.n_stored);
-	if (strcmp(summary->options->output, "-") != 0) {
+	for (size_t i = 0; i < summary->options->outputs.n; i++) {
+		const char *path = summary->options->outputs.items[i].path;
 		char name[512];
 
-		fprintf(stderr, "wrote %s (%zu bytes)\n",
-			text_escape(name, sizeof(name),
-				    summary->options->output),
-			summary->output_size);
+		if (strcmp(path, "-") != 0)
+			fprintf(stderr, "wrote %s (%zu bytes)\n",
+				text_escape(name, sizeof(name), path),
+				summary->output_sizes[i]);
 	}
 }
 
@@ -257,7 +258,7 @@ static struct json_object *json_unwound(const struct unwind_stats *stats)
 	return object;
 }
 
-static struct json_object *json_capture(const struct perf_read_stats *read)
+static struct json_object *json_capture(const struct read_stats *read)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *warnings = json_object_new_array();
@@ -333,16 +334,34 @@ static struct json_object *json_cache(const struct summary *summary)
 	return object;
 }
 
+static struct json_object *json_outputs(const struct summary *summary)
+{
+	struct json_object *outputs = json_object_new_array();
+
+	for (size_t i = 0; i < summary->options->outputs.n; i++) {
+		const struct output *output =
+			&summary->options->outputs.items[i];
+		struct json_object *object = json_object_new_object();
+		char name[4096];
+
+		put_text(object, "path",
+			 text_escape(name, sizeof(name), output->path));
+		put_text(object, "format", output_format_word(output->format));
+		put_count(object, "bytes", summary->output_sizes[i]);
+		json_object_array_add(outputs, object);
+	}
+	return outputs;
+}
+
 static void print_json(const struct summary *summary)
 {
 	struct json_object *object = json_object_new_object();
 	char name[4096];
 
 	put_text(object, "input",
-		 text_escape(name, sizeof(name), summary->options->input));
-	put_text(object, "output",
-		 text_escape(name, sizeof(name), summary->options->output));
-	put_count(object, "output_bytes", summary->output_size);
+		 text_escape(name, sizeof(name),
+			     summary->options->inputs.items[0]));
+	json_object_object_add(object, "outputs", json_outputs(summary));
 	json_object_object_add(object, "capture", json_capture(summary->read));
 	put_count(object, "stacks", summary->profile->stacks.n);
 	put_count(object, "modules", summary->coverage->n_modules);

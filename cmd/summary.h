@@ -9,7 +9,7 @@
 
 #include "cache/cache.h"
 #include "cmd/options.h"
-#include "conv/perf_read.h"
+#include "conv/read.h"
 #include "profile/coverage.h"
 #include "profile/profile.h"
 #include "symbolize/symbolizer.h"
@@ -18,10 +18,10 @@ struct summary {
 	const struct options *options;
 	const struct profile *profile;
 	const struct coverage *coverage;
-	const struct perf_read_stats *read;
+	const struct read_stats *read;
 	const struct symbolizer_stats *symbolizer;
 	struct cache_stats cache;
-	size_t output_size; /* bytes */
+	const size_t *output_sizes; /* bytes, of each output */
 	uint64_t symbolize_ns;
 	uint64_t write_ns;
 	uint64_t total_ns;

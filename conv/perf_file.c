@@ -636,60 +636,6 @@ static bool read_header(struct perf_file *file, int fd, struct err *err)
 
 /* ---- opening ---- */
 
-/* Copies what comes out of fd to an unlinked file; returns that, or -1. */
-static int spool(int fd, struct err *err)
-{
-	enum { STEP = 1 << 20 };
-	unsigned char *bytes = mem_alloc(STEP);
-	int scratch = file_scratch();
-	ssize_t n = -1;
-
-	if (scratch < 0) {
-		err_set_errno(err, "cannot make a temporary file");
-		goto out;
-	}
-	do {
-		n = read(fd, bytes, STEP);
-		if (n < 0 && errno != EINTR)
-			err_set_errno(err, "cannot be read");
-		if (n > 0 && !file_write(scratch, bytes, (size_t)n)) {
-			err_set_errno(err, "cannot write a temporary copy");
-			n = -2;
-		}
-	} while (n > 0 || (n == -1 && errno == EINTR));
-out:
-	free(bytes);
-	if (n != 0 && scratch >= 0)
-		close(scratch);
-	return n == 0 ? scratch : -1;
-}
-
-/* A descriptor of the named file, which read_header() can seek in. */
-static int open_input(const char *path, struct err *err)
-{
-	struct stat st;
-	int fd;
-
-	if (strcmp(path, "-") != 0) {
-		fd = file_open_regular(path, NULL);
-		if (fd < 0 && errno == EINVAL)
-			err_set(err, "not a regular file; to read from a pipe, "
-				     "use - and standard input");
-		else if (fd < 0)
-			err_set_errno(err, "cannot open");
-		return fd;
-	}
-	if (isatty(STDIN_FILENO)) {
-		err_set(err, "a terminal is no capture; use "
-			     "'perf record -o - ... | symconv -'");
-		return -1;
-	}
-	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
-	    lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
-		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	return spool(STDIN_FILENO, err);
-}
-
 /* Adds DIR/data.0, data.1, … until one is missing. */
 static bool add_directory_files(struct perf_file *file, const char *directory,
 				struct err *err)
@@ -710,37 +656,24 @@ static bool add_directory_files(struct perf_file *file, const char *directory,
 	return true;
 }
 
-bool perf_file_open(struct perf_file *file, const char *path, struct err *err)
+bool perf_file_open(struct perf_file *file, const struct input *input,
+		    struct err *err)
 {
-	bool is_directory, ok = false;
-	struct stat st;
-	char *main_path;
-	int fd;
+	int fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 3);
 
-	*file = (struct perf_file){ 0 };
-	is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	main_path =
-		is_directory ? mem_printf("%s/data", path) : mem_strdup(path);
-	file->path = mem_strdup(strcmp(path, "-") ? path : "standard input");
-	fd = open_input(main_path, err);
-	if (fd < 0 && is_directory && errno == ENOENT)
-		err_set(err, "a directory that is no capture (it has no file "
-			     "named data)");
+	*file = (struct perf_file){ .path = mem_strdup(input->name) };
 	if (fd < 0)
-		goto out;
+		return err_set_errno(err, "%s: cannot be read", file->path);
 	if (!read_header(file, fd, err)) {
 		if (file->sources.n == 0)
 			close(fd);
-		goto out;
+	} else if (!input->directory ||
+		   add_directory_files(file, input->directory, err)) {
+		return true;
 	}
-	ok = !is_directory || add_directory_files(file, path, err);
-out:
-	if (!ok) {
-		err_prefix(err, "%s", file->path);
-		perf_file_close(file);
-	}
-	free(main_path);
-	return ok;
+	err_prefix(err, "%s", file->path);
+	perf_file_close(file);
+	return false;
 }
 
 void perf_file_close(struct perf_file *file)

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/reader.h"
 #include "base/vec.h"
+#include "conv/input.h"
 #include "profile/build_id.h"
 
 /* What is counted: a perf_event_attr and its name. */
@@ -78,12 +79,9 @@ struct id_slot {
 	uint32_t event; /* UINT32_MAX: free */
 };
 
-/*
- * Opens a capture: a file, a directory written by perf record --threads, or,
- * for "-", standard input. Input that cannot be read twice is copied to an
- * unlinked temporary file first.
- */
-bool perf_file_open(struct perf_file *file, const char *path, struct err *err);
+/* Opens a capture: a file, or a directory written by perf record --threads. */
+bool perf_file_open(struct perf_file *file, const struct input *input,
+		    struct err *err);
 void perf_file_close(struct perf_file *file);
 
 /* The event of an id; UINT32_MAX if there is none. */

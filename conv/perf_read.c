@@ -24,7 +24,7 @@ static void add_comment(struct profile *profile, char *text)
 }
 
 static void add_comments(struct profile *profile, const struct perf_file *file,
-			 const struct perf_read_stats *stats)
+			 const struct read_stats *stats)
 {
 	if (file->version)
 		add_comment(profile,
@@ -140,7 +140,7 @@ static uint32_t busiest_pid(const struct samples *samples)
 /* ---- reading ---- */
 
 static void sum_up(struct profile *profile, const struct perf_file *file,
-		   const struct samples *samples, struct perf_read_stats *stats)
+		   const struct samples *samples, struct read_stats *stats)
 {
 	uint64_t *n_samples = mem_zalloc(file->events.n, sizeof(uint64_t));
 	uint64_t *weights = mem_zalloc(file->events.n, sizeof(uint64_t));
@@ -179,8 +179,8 @@ static bool collect(struct samples *samples, const struct samples_input *input,
 }
 
 static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
-			 const struct perf_read_options *options,
-			 struct profile *profile, struct perf_read_stats *stats,
+			 const struct read_options *options,
+			 struct profile *profile, struct read_stats *stats,
 			 struct err *err)
 {
 	uint64_t started = clock_now(), collected;
@@ -232,8 +232,7 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 	return ok;
 }
 
-static void take_scan_stats(struct perf_read_stats *stats,
-			    struct perf_scan *scan)
+static void take_scan_stats(struct read_stats *stats, struct perf_scan *scan)
 {
 	for (size_t i = 0; i < RECORD_USER_LIMIT; i++)
 		stats->n_records += scan->n_records[i];
@@ -246,8 +245,8 @@ static void take_scan_stats(struct perf_read_stats *stats,
 	scan->warnings.n = 0;
 }
 
-bool perf_read(const char *path, const struct perf_read_options *options,
-	       struct profile *profile, struct perf_read_stats *stats,
+bool perf_read(const struct input *input, const struct read_options *options,
+	       struct profile *profile, struct read_stats *stats,
 	       struct err *err)
 {
 	uint64_t started = clock_now();
@@ -255,8 +254,7 @@ bool perf_read(const char *path, const struct perf_read_options *options,
 	struct perf_file file;
 	bool ok;
 
-	*stats = (struct perf_read_stats){ 0 };
-	if (!perf_file_open(&file, path, err))
+	if (!perf_file_open(&file, input, err))
 		return false;
 	ok = perf_scan_run(&scan, &file, err);
 	take_scan_stats(stats, &scan);
@@ -269,11 +267,4 @@ bool perf_read(const char *path, const struct perf_read_options *options,
 	perf_scan_release(&scan);
 	perf_file_close(&file);
 	return ok;
-}
-
-void perf_read_stats_release(struct perf_read_stats *stats)
-{
-	for (size_t i = 0; i < stats->warnings.n; i++)
-		free(stats->warnings.items[i]);
-	vec_release(&stats->warnings);
 }

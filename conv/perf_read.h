@@ -4,54 +4,11 @@
 #ifndef CONV_PERF_READ_H
 #define CONV_PERF_READ_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "conv/read.h"
 
-#include "base/err.h"
-#include "base/vec.h"
-#include "conv/samples.h"
-#include "conv/value_types.h"
-#include "profile/profile.h"
-
-struct perf_read_options {
-	const struct sample_filter *filter;
-	struct sample_split split;
-	enum type_style types;
-	unsigned n_threads;
-	/* Asked once the profile has its modules; may be NULL: then stacks are
-	 * not unwound. */
-	const struct unwind_source *unwind;
-	/* Called now and then with the parts of the capture read so far. */
-	void (*progress)(void *context, size_t n_done, size_t n_parts);
-	void *progress_context;
-};
-
-/* What became of the capture's records. */
-struct perf_read_stats {
-	uint64_t n_samples;    /* in the profile */
-	uint64_t n_stacks;     /* unique raw ones */
-	uint64_t n_records;    /* of all types */
-	uint64_t n_filtered;   /* samples left out as was asked */
-	uint64_t n_damaged;    /* samples and records that made no sense */
-	uint64_t n_unknown;    /* records of unknown types, skipped */
-	uint64_t n_lost;       /* dropped by the kernel while recording */
-	uint64_t n_throttled;  /* times the kernel slowed an event down */
-	uint64_t n_not_joined; /* samples whose user stack never came */
-	struct unwind_stats unwound;
-	uint64_t scan_ns; /* time spent in each stage */
-	uint64_t samples_ns;
-	uint64_t resolve_ns;
-	VEC(char *) warnings; /* sentences */
-};
-
-/*
- * Reads a capture ("-": standard input) into an initialised profile. False
- * with a sentence when there is nothing to convert. stats is filled in any
- * case; release it.
- */
-bool perf_read(const char *path, const struct perf_read_options *options,
-	       struct profile *profile, struct perf_read_stats *stats,
+/* As read_input() says. */
+bool perf_read(const struct input *input, const struct read_options *options,
+	       struct profile *profile, struct read_stats *stats,
 	       struct err *err);
-void perf_read_stats_release(struct perf_read_stats *stats);
 
 #endif

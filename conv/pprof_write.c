@@ -16,60 +16,7 @@
 #include "base/slots.h"
 #include "base/text.h"
 #include "conv/gzip.h"
-
-/* Field numbers of profile.proto. */
-enum {
-	PROFILE_SAMPLE_TYPE = 1,
-	PROFILE_SAMPLE = 2,
-	PROFILE_MAPPING = 3,
-	PROFILE_LOCATION = 4,
-	PROFILE_FUNCTION = 5,
-	PROFILE_STRING_TABLE = 6,
-	PROFILE_TIME_NANOS = 9,
-	PROFILE_DURATION_NANOS = 10,
-	PROFILE_PERIOD_TYPE = 11,
-	PROFILE_PERIOD = 12,
-	PROFILE_COMMENT = 13,
-	PROFILE_DEFAULT_SAMPLE_TYPE = 14,
-
-	VALUE_TYPE_TYPE = 1,
-	VALUE_TYPE_UNIT = 2,
-
-	SAMPLE_LOCATION_ID = 1,
-	SAMPLE_VALUE = 2,
-	SAMPLE_LABEL = 3,
-
-	LABEL_KEY = 1,
-	LABEL_STR = 2,
-	LABEL_NUM = 3,
-	LABEL_NUM_UNIT = 4,
-
-	MAPPING_ID = 1,
-	MAPPING_MEMORY_START = 2,
-	MAPPING_MEMORY_LIMIT = 3,
-	MAPPING_FILE_OFFSET = 4,
-	MAPPING_FILENAME = 5,
-	MAPPING_BUILD_ID = 6,
-	MAPPING_HAS_FUNCTIONS = 7,
-	MAPPING_HAS_FILENAMES = 8,
-	MAPPING_HAS_LINE_NUMBERS = 9,
-	MAPPING_HAS_INLINE_FRAMES = 10,
-
-	LOCATION_ID = 1,
-	LOCATION_MAPPING_ID = 2,
-	LOCATION_ADDRESS = 3,
-	LOCATION_LINE = 4,
-
-	LINE_FUNCTION_ID = 1,
-	LINE_LINE = 2,
-	LINE_COLUMN = 3,
-
-	FUNCTION_ID = 1,
-	FUNCTION_NAME = 2,
-	FUNCTION_SYSTEM_NAME = 3,
-	FUNCTION_FILENAME = 4,
-	FUNCTION_START_LINE = 5,
-};
+#include "conv/pprof_fields.h"
 
 static const uint64_t page_mask = 4095;
 
@@ -249,13 +196,21 @@ static void add_mapping_range(struct writer *writer,
 {
 	uint64_t start = module->start, limit = module->limit, offset = 0;
 
-	if (mapping->segment != NO_SEGMENT) {
+	if (mapping->segment < module->segments.n) {
 		const struct segment *segment =
 			&module->segments.items[mapping->segment];
 
 		start = segment->svma;
 		limit = segment->svma + segment->file_size;
 		offset = segment->file_off & ~page_mask;
+	} else if (mapping->segment != NO_SEGMENT) {
+		const struct mapped_range *range =
+			&module->ranges
+				 .items[mapping->segment - module->segments.n];
+
+		start = range->start;
+		limit = range->limit;
+		offset = range->file_off;
 	} else if (module->kind == MODULE_ANON ||
 		   module->kind == MODULE_OTHER ||
 		   (module->kind == MODULE_KERNEL && !module->ref_symbol)) {
@@ -442,6 +397,7 @@ static void add_locations(struct writer *writer)
 					 .items[location->first_frame + j]);
 		if (location->n_frames == 0)
 			add_raw_line(writer, location);
+		add_number(message, LOCATION_IS_FOLDED, location->is_folded);
 		add_message(&writer->out, PROFILE_LOCATION, message);
 	}
 }
@@ -548,9 +504,16 @@ static void add_head(struct writer *writer)
 	for (size_t i = 0; i < profile->comments.n; i++)
 		add_number(out, PROFILE_COMMENT,
 			   string_id(writer, profile->comments.items[i]));
-	add_number(out, PROFILE_DEFAULT_SAMPLE_TYPE,
-		   string_id(writer,
-			     profile->types.items[profile->default_type].type));
+	if (profile->types.n > 0)
+		add_number(out, PROFILE_DEFAULT_SAMPLE_TYPE,
+			   string_id(writer,
+				     profile->types.items[profile->default_type]
+					     .type));
+	add_number(out, PROFILE_DROP_FRAMES,
+		   string_id(writer, profile->drop_frames));
+	add_number(out, PROFILE_KEEP_FRAMES,
+		   string_id(writer, profile->keep_frames));
+	add_number(out, PROFILE_DOC_URL, string_id(writer, profile->doc_url));
 }
 
 static void add_strings(struct writer *writer)

@@ -297,10 +297,8 @@ static uint32_t labels_of(struct resolver *resolver, const struct raw_key *key)
 /* Values are signed in the profile: more than fits stays the most that does. */
 static void add_to_value(struct profile *profile, size_t value, uint64_t n)
 {
-	int64_t *sum = &profile->values.items[value];
-
-	if (n > INT64_MAX || __builtin_add_overflow(*sum, (int64_t)n, sum))
-		*sum = INT64_MAX;
+	profile_add_to_value(profile, value,
+			     n > INT64_MAX ? INT64_MAX : (int64_t)n);
 }
 
 static void resolver_init(struct resolver *resolver, struct profile *profile,

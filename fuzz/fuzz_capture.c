@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "conv/perf_read.h"
+#include "conv/read.h"
 #include "conv/pprof_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -48,10 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct sample_filter no_filter;
 	static int fd = -1;
 	static char path[64];
-	struct perf_read_options options = { .filter = &no_filter,
-					     .n_threads = 1,
-					     .unwind = &no_tables };
-	struct perf_read_stats stats;
+	struct read_options options = { .filter = &no_filter,
+					.n_threads = 1,
+					.unwind = &no_tables };
+	struct read_stats stats;
 	struct profile profile;
 	struct buf out = { 0 };
 	struct err err;
@@ -65,14 +65,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    !file_write(fd, data, size))
 		abort();
 	profile_init(&profile);
-	if (perf_read(path, &options, &profile, &stats, &err)) {
+	if (read_input(path, INPUT_PERF_DATA, &options, &profile, &stats,
+		       &err)) {
 		if (count_samples(&profile) != stats.n_samples)
 			abort();
 		pprof_write(&profile, &(struct pprof_options){ .n_threads = 1 },
 			    &out);
 	}
 	buf_release(&out);
-	perf_read_stats_release(&stats);
+	read_stats_release(&stats);
 	profile_release(&profile);
 	return 0;
 }

@@ -34,6 +34,9 @@ struct coverage {
 void coverage_init(struct coverage *coverage, const struct profile *profile);
 void coverage_release(struct coverage *coverage);
 
+/* How comments begin that tell what has no name. */
+#define COVERAGE_COMMENT "unnamed frames: "
+
 /* part of whole in percent; 0 of nothing. */
 double coverage_percent(double part, double whole);
 

@@ -34,10 +34,25 @@ static uint32_t find_segment(const struct module *module, uint64_t file_off)
 	return NO_SEGMENT;
 }
 
+/* Where a profile that was read had the offset; its addresses stay. */
+static const struct mapped_range *find_range(const struct module *module,
+					     uint64_t file_off)
+{
+	for (size_t i = 0; i < module->ranges.n; i++) {
+		const struct mapped_range *range = &module->ranges.items[i];
+
+		if (file_off >= range->file_off &&
+		    file_off - range->file_off < range->limit - range->start)
+			return range;
+	}
+	return NULL;
+}
+
 struct place location_place(const struct profile *profile,
 			    const struct location *location)
 {
 	struct place place = { NO_SEGMENT, location->address };
+	const struct mapped_range *range;
 	const struct segment *segment;
 	const struct module *module;
 
@@ -50,6 +65,14 @@ struct place location_place(const struct profile *profile,
 	if (place.segment != NO_SEGMENT) {
 		segment = &module->segments.items[place.segment];
 		place.address += segment->svma - segment->file_off;
+		return place;
+	}
+	range = find_range(module, location->address);
+	if (range) {
+		place.segment =
+			(uint32_t)(module->segments.n +
+				   (size_t)(range - module->ranges.items));
+		place.address += range->start - range->file_off;
 	}
 	return place;
 }

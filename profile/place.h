@@ -2,7 +2,8 @@
  * Where a location is shown to be: in which segment of its module, at which
  * address. That is the svma for modules whose program headers are known, the
  * file offset where they are not, and for the kernel and memory without a file
- * the avma.
+ * the avma. In modules of a profile that was read, and whose program headers
+ * are not known, it is where that profile had it.
  */
 #ifndef PROFILE_PLACE_H
 #define PROFILE_PLACE_H
@@ -16,7 +17,8 @@
 #define NO_SEGMENT UINT32_MAX
 
 struct place {
-	uint32_t segment; /* index into the module's segments */
+	uint32_t segment; /* index into the module's segments, and behind them
+			   * its ranges */
 	uint64_t address;
 };
 

@@ -11,6 +11,7 @@
 
 struct profile_index {
 	struct slots locations;
+	struct slots named_locations;
 	struct slots functions;
 	struct slots stacks;
 	struct slots label_sets;
@@ -24,6 +25,7 @@ void profile_init(struct profile *profile)
 	*profile = (struct profile){ .main_module = NO_MODULE, .index = index };
 	intern_init(&profile->strings);
 	slots_init(&index->locations, 1024);
+	slots_init(&index->named_locations, 64);
 	slots_init(&index->functions, 1024);
 	slots_init(&index->stacks, 1024);
 	slots_init(&index->label_sets, 64);
@@ -32,8 +34,10 @@ void profile_init(struct profile *profile)
 
 void profile_release(struct profile *profile)
 {
-	for (size_t i = 0; i < profile->modules.n; i++)
+	for (size_t i = 0; i < profile->modules.n; i++) {
 		vec_release(&profile->modules.items[i].segments);
+		vec_release(&profile->modules.items[i].ranges);
+	}
 	intern_release(&profile->strings);
 	vec_release(&profile->types);
 	vec_release(&profile->modules);
@@ -49,6 +53,7 @@ void profile_release(struct profile *profile)
 	vec_release(&profile->comments);
 	if (profile->index) {
 		slots_release(&profile->index->locations);
+		slots_release(&profile->index->named_locations);
 		slots_release(&profile->index->functions);
 		slots_release(&profile->index->stacks);
 		slots_release(&profile->index->label_sets);
@@ -96,6 +101,50 @@ uint32_t profile_add_location(struct profile *profile, uint32_t module,
 				   location_equal, profile, &location, next);
 	if (number == next)
 		*vec_add(&profile->locations) = location;
+	return number;
+}
+
+struct named_key {
+	const struct location *location;
+	const struct frame *frames;
+	uint32_t n;
+};
+
+static bool named_location_equal(const void *context, const void *key,
+				 uint32_t number)
+{
+	const struct profile *profile = context;
+	const struct named_key *wanted = key;
+	const struct location *a = wanted->location;
+	const struct location *b = &profile->locations.items[number];
+
+	return a->module == b->module && a->address == b->address &&
+	       a->is_folded == b->is_folded && wanted->n == b->n_frames &&
+	       memcmp(wanted->frames, &profile->frames.items[b->first_frame],
+		      wanted->n * sizeof(struct frame)) == 0;
+}
+
+uint32_t profile_add_named_location(struct profile *profile,
+				    const struct location *location,
+				    const struct frame *frames, uint32_t n)
+{
+	struct named_key key = { location, frames, n };
+	uint32_t next = (uint32_t)profile->locations.n, number;
+	uint64_t place[2] = { location->address, location->module };
+
+	number = slots_find_or_add(&profile->index->named_locations,
+				   (uint32_t)XXH3_64bits_withSeed(
+					   frames, n * sizeof(*frames),
+					   XXH3_64bits(place, sizeof(place))),
+				   named_location_equal, profile, &key, next);
+	if (number == next) {
+		*vec_add(&profile->locations) = (struct location){
+			.module = location->module,
+			.address = location->address,
+			.is_folded = location->is_folded,
+		};
+		profile_name_location(profile, number, frames, n);
+	}
 	return number;
 }
 
@@ -241,14 +290,119 @@ uint32_t profile_add_sample(struct profile *profile, uint32_t stack,
 	return number;
 }
 
-void profile_name_location(struct profile *profile, uint32_t location,
-			   const struct frame *frames, uint32_t n)
+static void set_frames(struct profile *profile, uint32_t location,
+		       const struct frame *frames, uint32_t n)
 {
 	struct location *named = &profile->locations.items[location];
 
 	named->first_frame = (uint32_t)profile->frames.n;
 	named->n_frames = n;
-	named->reason = REASON_NAMED;
 	for (uint32_t i = 0; i < n; i++)
 		*vec_add(&profile->frames) = frames[i];
+}
+
+void profile_name_location(struct profile *profile, uint32_t location,
+			   const struct frame *frames, uint32_t n)
+{
+	set_frames(profile, location, frames, n);
+	profile->locations.items[location].reason = REASON_NAMED;
+}
+
+void profile_suggest_frames(struct profile *profile, uint32_t location,
+			    const struct frame *frames, uint32_t n)
+{
+	if (profile->locations.items[location].n_frames == 0)
+		set_frames(profile, location, frames, n);
+}
+
+void profile_settle_frames(struct profile *profile)
+{
+	for (size_t i = 0; i < profile->locations.n; i++)
+		if (profile->locations.items[i].n_frames > 0)
+			profile->locations.items[i].reason = REASON_NAMED;
+}
+
+/* ---- values and labels ---- */
+
+void profile_add_to_value(struct profile *profile, size_t value, int64_t n)
+{
+	int64_t *sum = &profile->values.items[value];
+
+	if (__builtin_add_overflow(*sum, n, sum))
+		*sum = n > 0 ? INT64_MAX : INT64_MIN;
+}
+
+static bool is_among(uint32_t key, const uint32_t *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keys[i] == key)
+			return true;
+	return false;
+}
+
+/* The label set that is left of one. */
+static uint32_t without_labels(struct profile *profile, uint32_t number,
+			       const uint32_t *keys, size_t n)
+{
+	struct label_set set = profile->label_sets.items[number];
+	VEC(struct label) left = { 0 };
+	uint32_t found;
+
+	for (uint32_t i = 0; i < set.n; i++) {
+		struct label label = profile->labels.items[set.first + i];
+
+		if (!is_among(label.key, keys, n))
+			*vec_add(&left) = label;
+	}
+	found = profile_add_labels(profile, left.items, (uint32_t)left.n);
+	vec_release(&left);
+	return found;
+}
+
+void profile_drop_labels(struct profile *profile, const uint32_t *keys,
+			 size_t n)
+{
+	size_t n_samples = profile->samples.n, n_types = profile->types.n;
+	struct sample *samples = profile->samples.items;
+	int64_t *values = profile->values.items;
+
+	memset(&profile->samples, 0, sizeof(profile->samples));
+	memset(&profile->values, 0, sizeof(profile->values));
+	slots_release(&profile->index->samples);
+	slots_init(&profile->index->samples, 1024);
+	for (size_t i = 0; i < n_samples; i++) {
+		uint32_t labels =
+			without_labels(profile, samples[i].labels, keys, n);
+		uint32_t sample =
+			profile_add_sample(profile, samples[i].stack, labels);
+		size_t first = profile->samples.items[sample].first_value;
+
+		for (size_t j = 0; j < n_types; j++)
+			profile_add_to_value(
+				profile, first + j,
+				values[samples[i].first_value + j]);
+	}
+	free(samples);
+	free(values);
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+	size_t length = strlen(text), n = strlen(ending);
+
+	return length >= n && strcmp(text + length - n, ending) == 0;
+}
+
+uint32_t profile_count_type(const struct profile *profile)
+{
+	uint32_t type = profile->default_type;
+	const char *name;
+
+	if (type == 0 || type >= profile->types.n)
+		return type;
+	name = profile_string(profile, profile->types.items[type - 1].type);
+	return strcmp(name, "samples") == 0 || ends_with(name, "_samples") ||
+			       ends_with(name, "_sample")
+		       ? type - 1
+		       : type;
 }

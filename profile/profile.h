@@ -8,7 +8,8 @@
  *	   └────▶ labels            └──▶ frames (innermost first) ─▶ function
  *
  * A location is (module, address). What the address counts depends on the
- * module's kind: see module_has_offsets().
+ * module's kind: see module_has_offsets(). Input that is symbolized already
+ * gives locations their frames, too: then those tell locations apart as well.
  */
 #ifndef PROFILE_PROFILE_H
 #define PROFILE_PROFILE_H
@@ -52,6 +53,14 @@ bool segments_are_sound(const struct segment *segments, size_t n);
 bool segments_svma(const struct segment *segments, size_t n, uint64_t file_off,
 		   uint64_t *svma);
 
+/* Where a profile that was read had a part of a module: what its addresses
+ * there count from. */
+struct mapped_range {
+	uint64_t start;
+	uint64_t limit; /* exclusive */
+	uint64_t file_off;
+};
+
 /*
  * One ELF image or other backing of code. Readers set all above the line; the
  * symbolizer what is below.
@@ -75,6 +84,7 @@ struct module {
 	uint64_t ref_avma;
 	/* MODULE_KERNEL_CODE: the name that the record gave (string). */
 	uint32_t ksymbol;
+	VEC(struct mapped_range) ranges; /* of a profile that was read */
 	/* -------- */
 	struct build_id found_build_id; /* of the file used, where the capture
 					 * had none */
@@ -102,10 +112,12 @@ struct frame {
 
 struct location {
 	uint32_t module;      /* NO_MODULE: nothing was mapped there */
-	enum reason reason;   /* REASON_NAMED: frames are set */
+	enum reason reason;   /* REASON_NAMED: frames are set for good; others:
+			       * they stand in until better ones are found */
 	uint64_t address;     /* callers: already one byte back */
 	uint32_t first_frame; /* into profile.frames */
 	uint32_t n_frames;    /* innermost first; 0: raw */
+	bool is_folded;	      /* others share its code: pprof's is_folded */
 };
 
 struct function {
@@ -160,7 +172,10 @@ struct profile {
 	VEC(struct sample) samples;
 	VEC(int64_t) values;
 	VEC(uint32_t) comments; /* strings */
-	uint32_t main_module;	/* NO_MODULE: unknown */
+	uint32_t drop_frames;	/* strings: expressions for pprof, */
+	uint32_t keep_frames;
+	uint32_t doc_url;     /* and a place to read about the profile */
+	uint32_t main_module; /* NO_MODULE: unknown */
 	struct value_type period_type;
 	int64_t period;
 	int64_t time_ns;	     /* since the epoch; 0: unknown */
@@ -183,6 +198,11 @@ uint32_t profile_add_location(struct profile *profile, uint32_t module,
 			      uint64_t address);
 uint32_t profile_add_function(struct profile *profile,
 			      const struct function *function);
+/* A location that input gives frames: apart from others, also at the same
+ * address, with other frames. It is REASON_NAMED. */
+uint32_t profile_add_named_location(struct profile *profile,
+				    const struct location *location,
+				    const struct frame *frames, uint32_t n);
 uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations,
 			   uint32_t n);
 uint32_t profile_add_labels(struct profile *profile, const struct label *labels,
@@ -202,5 +222,28 @@ uint32_t profile_add_module(struct profile *profile,
  */
 void profile_name_location(struct profile *profile, uint32_t location,
 			   const struct frame *frames, uint32_t n);
+
+/* Frames that stand in unless better ones are found; the first ones count. */
+void profile_suggest_frames(struct profile *profile, uint32_t location,
+			    const struct frame *frames, uint32_t n);
+
+/* Where nothing better was found, frames that stand in are for good. */
+void profile_settle_frames(struct profile *profile);
+
+/* Adds n to a value, INT64_MAX at most, INT64_MIN at least. */
+void profile_add_to_value(struct profile *profile, size_t value, int64_t n);
+
+/*
+ * Takes the labels of these keys (strings) away; samples that only they told
+ * apart are added up.
+ */
+void profile_drop_labels(struct profile *profile, const uint32_t *keys,
+			 size_t n);
+
+/*
+ * The type that counts samples where the default one weighs them: what stands
+ * in front of it as EVENT_samples or samples; else the default type.
+ */
+uint32_t profile_count_type(const struct profile *profile);
 
 #endif

@@ -136,6 +136,12 @@ struct wanted_lists {
 	size_t *first;	    /* n_modules + 1 of them */
 };
 
+static bool is_wanted(const struct location *location)
+{
+	return location->module != NO_MODULE &&
+	       location->reason != REASON_NAMED;
+}
+
 static struct wanted_lists sort_by_module(const struct profile *profile)
 {
 	size_t n_modules = profile->modules.n, n = profile->locations.n;
@@ -146,14 +152,14 @@ static struct wanted_lists sort_by_module(const struct profile *profile)
 
 	/* Counting sort: first[m + 1] counts, then runs as the write place. */
 	for (size_t i = 0; i < n; i++)
-		if (profile->locations.items[i].module != NO_MODULE)
+		if (is_wanted(&profile->locations.items[i]))
 			lists.first[profile->locations.items[i].module + 2]++;
 	for (size_t m = 2; m < n_modules + 2; m++)
 		lists.first[m] += lists.first[m - 1];
 	for (uint32_t i = 0; i < n; i++) {
 		const struct location *location = &profile->locations.items[i];
 
-		if (location->module != NO_MODULE)
+		if (is_wanted(location))
 			lists.all[lists.first[location->module + 1]++] =
 				(struct wanted){ location->address, i };
 	}
@@ -499,6 +505,7 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	};
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
 	ok = name_by_files(&run, &lists, err) && kernel_run(run.kernel, err);
+	profile_settle_frames(profile);
 	kernel_free(run.kernel);
 	if (ok && options->demangle == DEMANGLE_FULL &&
 	    profile->functions.n > 0)

@@ -10,7 +10,7 @@
 #include "conv/event_name.h"
 #include "conv/gzip.h"
 #include "conv/perf_abi.h"
-#include "conv/perf_read.h"
+#include "conv/read.h"
 #include "conv/perf_record.h"
 #include "tests/tap.h"
 
@@ -143,7 +143,7 @@ static void test_read(void)
 	static const struct sample_filter no_filter;
 	char path[] = "/tmp/symconv-test.XXXXXX";
 	int fd = mkstemp(path);
-	struct perf_read_stats stats;
+	struct read_stats stats;
 	struct profile profile;
 	struct buf bytes = { 0 };
 	struct err err;
@@ -156,10 +156,10 @@ static void test_read(void)
 	add_mmap(&bytes, 0x4000, "/m/first", 100);
 	ok(file_write(fd, bytes.bytes, bytes.size), "a capture");
 	profile_init(&profile);
-	ok(perf_read(path,
-		     &(struct perf_read_options){ .filter = &no_filter,
-						  .n_threads = 2 },
-		     &profile, &stats, &err),
+	ok(read_input(path, INPUT_PERF_DATA,
+		      &(struct read_options){ .filter = &no_filter,
+					      .n_threads = 2 },
+		      &profile, &stats, &err),
 	   "is read");
 	ok_equal(stats.n_samples, 1001, "all its samples");
 	ok_equal(stats.n_stacks, 2, "in two unique stacks");
@@ -178,7 +178,7 @@ static void test_read(void)
 			profile.modules.items[profile.locations.items[1].module]
 				.path),
 		"/m/second", "and what came later");
-	perf_read_stats_release(&stats);
+	read_stats_release(&stats);
 	profile_release(&profile);
 	buf_release(&bytes);
 	close(fd);

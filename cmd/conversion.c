@@ -1,0 +1,142 @@
+#include "config.h"
+#include "cmd/conversion.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "symbolize/unwind_tables.h"
+
+static void print_warnings(const struct read_stats *stats)
+{
+	for (size_t i = 0; i < stats->warnings.n; i++)
+		fprintf(stderr, "symconv: warning: %s\n",
+			stats->warnings.items[i]);
+}
+
+/* What stayed unnamed stands in the profile too. */
+static void add_coverage_comments(struct profile *profile,
+				  const struct coverage *coverage)
+{
+	for (int i = REASON_NAMED + 1; i < N_REASONS; i++) {
+		const struct coverage_row *row = &coverage->by_reason[i];
+		char *text;
+
+		if (row->n_locations == 0)
+			continue;
+		text = mem_printf(
+			COVERAGE_COMMENT "%.2f%% of the weight: %s",
+			coverage_percent(row->weight, coverage->weight),
+			reason_text((enum reason)i));
+		*vec_add(&profile->comments) =
+			profile_add_string(profile, text);
+		free(text);
+	}
+}
+
+static bool read_profile(struct conversion *conversion, struct err *err)
+{
+	const struct options *options = conversion->options;
+	struct read_options read = {
+		.filter = &options->filter,
+		.split = options->split,
+		.types = options->types,
+		.resymbolizes = options->resymbolizes,
+		.n_threads = options->symbols.n_jobs,
+		.progress = progress_update,
+		.progress_context = &conversion->progress,
+	};
+	struct unwind_source unwind = {
+		.get = unwind_tables_get,
+		.fetch = unwind_tables_fetch,
+	};
+	bool ok;
+
+	progress_stage(&conversion->progress, "reading");
+	unwind.context = unwind_tables_new(&conversion->profile,
+					   conversion->symbolizing.cache,
+					   &conversion->symbolizing.symbolizer);
+	read.unwind = &unwind;
+	ok = read_input(conversion->input, options->from, &read,
+			&conversion->profile, &conversion->read, err);
+	unwind_tables_free(unwind.context);
+	progress_end(&conversion->progress);
+	print_warnings(&conversion->read);
+	return ok;
+}
+
+static bool choose_type(struct conversion *conversion, struct err *err)
+{
+	struct profile *profile = &conversion->profile;
+	const char *wanted = conversion->options->value_type;
+
+	if (!wanted)
+		return true;
+	for (uint32_t i = 0; i < profile->types.n; i++)
+		if (strcmp(wanted,
+			   profile_string(profile,
+					  profile->types.items[i].type)) == 0) {
+			profile->default_type = i;
+			return true;
+		}
+	return err_set(
+		err, "%s: no value of type %s (it has %s%s)", conversion->input,
+		wanted,
+		profile->types.n > 0
+			? profile_string(profile, profile->types.items[0].type)
+			: "none",
+		profile->types.n > 1 ? " and others" : "");
+}
+
+static bool symbolize(struct conversion *conversion, struct err *err)
+{
+	bool ok;
+
+	/* An option of the user's counts more. */
+	if (!conversion->symbolizing.symbolizer.kallsyms)
+		conversion->symbolizing.symbolizer.kallsyms =
+			conversion->read.kallsyms;
+	ok = symbolizing_run(&conversion->symbolizing, &conversion->profile,
+			     err);
+	symbolizing_end(&conversion->symbolizing);
+	return ok;
+}
+
+bool conversion_run(struct conversion *conversion,
+		    const struct options *options, const char *input,
+		    struct err *err)
+{
+	*conversion = (struct conversion){
+		.options = options,
+		.input = input,
+		.started = clock_now(),
+	};
+	profile_init(&conversion->profile);
+	progress_init(&conversion->progress, options->symbols.is_quiet);
+	conversion->symbolizing = (struct symbolizing){
+		.options = &options->symbols,
+		.progress = &conversion->progress,
+	};
+	if (!symbolizing_begin(&conversion->symbolizing, err) ||
+	    !read_profile(conversion, err) || !choose_type(conversion, err) ||
+	    !symbolize(conversion, err))
+		return false;
+	coverage_init(&conversion->coverage, &conversion->profile);
+	add_coverage_comments(&conversion->profile, &conversion->coverage);
+	if (conversion->read.n_samples == 0)
+		fprintf(stderr,
+			"symconv: warning: %s: no samples; the profile is "
+			"empty\n",
+			input);
+	return true;
+}
+
+void conversion_release(struct conversion *conversion)
+{
+	symbolizing_end(&conversion->symbolizing);
+	coverage_release(&conversion->coverage);
+	profile_release(&conversion->profile);
+	read_stats_release(&conversion->read);
+}

@@ -1,0 +1,127 @@
+#include "config.h"
+#include "cmd/output.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "conv/folded_write.h"
+#include "conv/pprof_write.h"
+#include "conv/top_write.h"
+
+/* ---- the writers ---- */
+
+static void render_pprof(const struct profile *profile,
+			 const struct output_options *options, struct buf *out)
+{
+	pprof_write(profile,
+		    &(struct pprof_options){ .raw = options->raw,
+					     .n_threads = options->n_threads },
+		    out);
+}
+
+static void render_folded(const struct profile *profile,
+			  const struct output_options *options, struct buf *out)
+{
+	folded_write(profile, options->raw, out);
+}
+
+static void render_top(const struct profile *profile,
+		       const struct output_options *options, struct buf *out)
+{
+	top_write(profile,
+		  &(struct top_options){ .n = options->n_top,
+					 .by_cum = options->is_by_cum,
+					 .raw = options->raw },
+		  out);
+}
+
+/* ---- their table ---- */
+
+static const struct format {
+	const char *word;
+	const char *ending; /* of files */
+	bool is_text;
+	void (*render)(const struct profile *profile,
+		       const struct output_options *options, struct buf *out);
+} formats[N_FORMATS] = {
+	[FORMAT_PPROF] = { "pprof", "pb.gz", false, render_pprof },
+	[FORMAT_FOLDED] = { "folded", "folded", true, render_folded },
+	[FORMAT_TOP] = { "top", NULL, true, render_top },
+};
+
+const char *output_format_word(enum output_format format)
+{
+	return formats[format].word;
+}
+
+enum output_format output_format_of_word(const char *word)
+{
+	for (int i = FORMAT_PPROF; i < N_FORMATS; i++)
+		if (strcmp(word, formats[i].word) == 0)
+			return (enum output_format)i;
+	return FORMAT_BY_NAME;
+}
+
+const char *output_format_words(void)
+{
+	static char words[256];
+
+	*words = '\0';
+	for (int i = FORMAT_PPROF; i < N_FORMATS; i++) {
+		strcat(words, *words ? ", " : "");
+		strcat(words, formats[i].word);
+	}
+	return words;
+}
+
+static bool ends_with(const char *path, const char *ending)
+{
+	size_t length = strlen(path), n = strlen(ending);
+
+	return length > n && path[length - n - 1] == '.' &&
+	       strcmp(path + length - n, ending) == 0;
+}
+
+enum output_format output_format_of_path(const char *path)
+{
+	for (int i = FORMAT_PPROF; i < N_FORMATS; i++)
+		if (formats[i].ending && ends_with(path, formats[i].ending))
+			return (enum output_format)i;
+	return FORMAT_PPROF;
+}
+
+const char *output_format_ending(enum output_format format)
+{
+	return formats[format].ending;
+}
+
+bool output_format_is_text(enum output_format format)
+{
+	return formats[format].is_text;
+}
+
+void output_format_split(enum output_format format,
+			 const struct output_options *options,
+			 struct sample_split *split)
+{
+	(void)format, (void)options, (void)split;
+}
+
+void output_render(const struct profile *profile, enum output_format format,
+		   const struct output_options *options, struct buf *out)
+{
+	formats[format].render(profile, options, out);
+}
+
+bool output_write(const char *path, enum output_format format,
+		  const struct buf *bytes, struct err *err)
+{
+	if (strcmp(path, "-") != 0)
+		return file_replace(path, bytes->bytes, bytes->size, err);
+	if (!output_format_is_text(format) && isatty(STDOUT_FILENO))
+		return err_set(err, "standard output is a terminal and a "
+				    "profile is no text; use -o FILE");
+	return file_write(STDOUT_FILENO, bytes->bytes, bytes->size) ||
+	       err_set_errno(err, "standard output: cannot write");
+}

@@ -1,0 +1,190 @@
+#include "config.h"
+#include "conv/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "conv/perf_abi.h"
+
+/* How much of an input tells its kind. */
+enum { HEAD_SIZE = 65536 };
+
+static const char *const words[N_INPUT_KINDS] = {
+	[INPUT_PERF_DATA] = "perf.data",
+	[INPUT_PPROF] = "pprof",
+};
+
+const char *input_kind_word(enum input_kind kind)
+{
+	return words[kind];
+}
+
+enum input_kind input_kind_of_word(const char *word)
+{
+	for (int i = INPUT_BY_CONTENT + 1; i < N_INPUT_KINDS; i++)
+		if (strcmp(words[i], word) == 0)
+			return (enum input_kind)i;
+	return INPUT_BY_CONTENT;
+}
+
+/* ---- kinds ---- */
+
+/* The beginning of an input. */
+struct head {
+	const unsigned char *bytes;
+	size_t size;
+};
+
+static bool starts_with(const struct head *head, const char *start)
+{
+	size_t n = strlen(start);
+
+	return head->size >= n && memcmp(head->bytes, start, n) == 0;
+}
+
+static bool is_perf_data(const struct head *head)
+{
+	return starts_with(head, PERF_MAGIC_LITTLE) ||
+	       starts_with(head, PERF_MAGIC_BIG);
+}
+
+/* gzip, or a protocol buffer that begins with a sample type. */
+static bool is_pprof(const struct head *head)
+{
+	return starts_with(head, "\x1f\x8b") ||
+	       (starts_with(head, "\n") && head->size >= 3 &&
+		head->bytes[1] < 32 && head->bytes[2] == 0x08);
+}
+
+static enum input_kind kind_of_content(const struct head *head)
+{
+	if (is_perf_data(head))
+		return INPUT_PERF_DATA;
+	if (is_pprof(head))
+		return INPUT_PPROF;
+	return INPUT_BY_CONTENT;
+}
+
+static bool recognise(struct input *input, struct err *err)
+{
+	unsigned char *bytes = mem_alloc(HEAD_SIZE);
+	ssize_t n = file_read_at(input->fd, bytes, HEAD_SIZE, 0);
+
+	if (n > 0)
+		input->kind =
+			kind_of_content(&(struct head){ bytes, (size_t)n });
+	free(bytes);
+	if (n < 0)
+		return err_set_errno(err, "cannot be read");
+	if (n == 0)
+		return err_set(err, "it is empty");
+	return input->kind != INPUT_BY_CONTENT ||
+	       err_set(err, "not a perf.data file, nor another kind that is "
+			    "known; --from KIND says what it is");
+}
+
+/* ---- opening ---- */
+
+/* Copies what comes out of fd to an unlinked file; returns that, or -1. */
+static int spool(int fd, struct err *err)
+{
+	enum { STEP = 1 << 20 };
+	unsigned char *bytes = mem_alloc(STEP);
+	int scratch = file_scratch();
+	ssize_t n = -1;
+
+	if (scratch < 0) {
+		err_set_errno(err, "cannot make a temporary file");
+		goto out;
+	}
+	do {
+		n = read(fd, bytes, STEP);
+		if (n < 0 && errno != EINTR)
+			err_set_errno(err, "cannot be read");
+		if (n > 0 && !file_write(scratch, bytes, (size_t)n)) {
+			err_set_errno(err, "cannot write a temporary copy");
+			n = -2;
+		}
+	} while (n > 0 || (n == -1 && errno == EINTR));
+out:
+	free(bytes);
+	if (n != 0 && scratch >= 0)
+		close(scratch);
+	return n == 0 ? scratch : -1;
+}
+
+/* A descriptor of the named file, that can be read anywhere. */
+static int open_input(const char *path, struct err *err)
+{
+	struct stat st;
+	int fd;
+
+	if (strcmp(path, "-") != 0) {
+		fd = file_open_regular(path, NULL);
+		if (fd < 0 && errno == EINVAL)
+			err_set(err, "not a regular file; to read from a pipe, "
+				     "use - and standard input");
+		else if (fd < 0)
+			err_set_errno(err, "cannot open");
+		return fd;
+	}
+	if (isatty(STDIN_FILENO)) {
+		err_set(err, "a terminal is no capture; use "
+			     "'perf record -o - ... | symconv -'");
+		return -1;
+	}
+	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
+	    lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return spool(STDIN_FILENO, err);
+}
+
+/* A directory's file, or the file. */
+static bool open_path(struct input *input, const char *path, struct err *err)
+{
+	struct stat st;
+	char *data;
+
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		input->fd = open_input(path, err);
+		return input->fd >= 0;
+	}
+	input->directory = path;
+	data = mem_printf("%s/data", path);
+	input->fd = open_input(data, err);
+	if (input->fd < 0 && errno == ENOENT)
+		err_set(err, "a directory that is no capture (it has no file "
+			     "named data)");
+	free(data);
+	return input->fd >= 0;
+}
+
+bool input_open(struct input *input, const char *path, enum input_kind kind,
+		struct err *err)
+{
+	*input = (struct input){
+		.kind = kind,
+		.fd = -1,
+		.name = mem_strdup(strcmp(path, "-") ? path : "standard input"),
+	};
+	if (open_path(input, path, err) &&
+	    (input->kind != INPUT_BY_CONTENT || recognise(input, err)))
+		return true;
+	err_prefix(err, "%s", input->name);
+	input_close(input);
+	return false;
+}
+
+void input_close(struct input *input)
+{
+	if (input->fd >= 0)
+		close(input->fd);
+	free(input->name);
+	*input = (struct input){ .fd = -1 };
+}

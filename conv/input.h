@@ -1,0 +1,40 @@
+/*
+ * An opened input that can be read anywhere in it, and what kind it is of.
+ */
+#ifndef CONV_INPUT_H
+#define CONV_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum input_kind {
+	INPUT_BY_CONTENT,
+	INPUT_PERF_DATA,
+	INPUT_PPROF,
+	N_INPUT_KINDS,
+};
+
+struct input {
+	enum input_kind kind; /* never INPUT_BY_CONTENT once opened */
+	int fd;
+	char *name;	       /* for messages */
+	const char *directory; /* of perf record --threads; fd is its file
+				* "data". NULL: it is a file */
+};
+
+/* The word for --from, and the kind of one; INPUT_BY_CONTENT: of none. */
+const char *input_kind_word(enum input_kind kind);
+enum input_kind input_kind_of_word(const char *word);
+
+/*
+ * Opens a regular file, a directory that perf record --threads wrote, or, for
+ * "-", standard input, which is copied to an unlinked temporary file where it
+ * cannot be read twice. kind: what it is taken for, or by its content.
+ */
+bool input_open(struct input *input, const char *path, enum input_kind kind,
+		struct err *err);
+void input_close(struct input *input);
+
+#endif

@@ -1,0 +1,39 @@
+#include "config.h"
+#include "conv/read.h"
+
+#include <stdlib.h>
+
+#include "conv/perf_read.h"
+
+typedef bool reader_fn(const struct input *input,
+		       const struct read_options *options,
+		       struct profile *profile, struct read_stats *stats,
+		       struct err *err);
+
+static reader_fn *const readers[N_INPUT_KINDS] = {
+	[INPUT_PERF_DATA] = perf_read,
+};
+
+bool read_input(const char *path, enum input_kind kind,
+		const struct read_options *options, struct profile *profile,
+		struct read_stats *stats, struct err *err)
+{
+	struct input input;
+	bool ok;
+
+	*stats = (struct read_stats){ 0 };
+	if (!input_open(&input, path, kind, err))
+		return false;
+	ok = readers[input.kind](&input, options, profile, stats, err);
+	input_close(&input);
+	return ok;
+}
+
+void read_stats_release(struct read_stats *stats)
+{
+	for (size_t i = 0; i < stats->warnings.n; i++)
+		free(stats->warnings.items[i]);
+	vec_release(&stats->warnings);
+	free(stats->kallsyms);
+	stats->kallsyms = NULL;
+}
