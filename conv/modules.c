@@ -21,20 +21,20 @@ static uint32_t hash_text(const char *text)
 static bool build_id_path_equal(const void *context, const void *key,
 				uint32_t number)
 {
-	const struct perf_file *file = context;
+	const struct modules *modules = context;
 
-	return strcmp(file->build_ids.items[number].path, key) == 0;
+	return strcmp(modules->ids[number].path, key) == 0;
 }
 
 static struct build_id recorded_build_id(const struct modules *modules,
 					 const char *path)
 {
 	uint32_t number = slots_find(&modules->build_ids, hash_text(path),
-				     build_id_path_equal, modules->file, path);
+				     build_id_path_equal, modules, path);
 
 	if (number == SLOT_FREE)
 		return (struct build_id){ 0 };
-	return modules->file->build_ids.items[number].id;
+	return modules->ids[number].id;
 }
 
 /*
@@ -45,10 +45,8 @@ static struct build_id kernel_build_id(const struct modules *modules)
 {
 	struct build_id id = recorded_build_id(modules, KERNEL_NAME);
 
-	for (size_t i = 0; id.size == 0 && i < modules->file->build_ids.n;
-	     i++) {
-		const struct recorded_build_id *recorded =
-			&modules->file->build_ids.items[i];
+	for (size_t i = 0; id.size == 0 && i < modules->n_ids; i++) {
+		const struct recorded_build_id *recorded = &modules->ids[i];
 
 		if (recorded->is_kernel && recorded->path[0] != '[' &&
 		    !strstr(recorded->path, ".ko"))
@@ -58,17 +56,18 @@ static struct build_id kernel_build_id(const struct modules *modules)
 }
 
 void modules_init(struct modules *modules, struct profile *profile,
-		  const struct perf_file *file)
+		  const struct recorded_build_id *ids, size_t n_ids)
 {
-	*modules = (struct modules){ .profile = profile, .file = file };
+	*modules = (struct modules){
+		.profile = profile,
+		.ids = ids,
+		.n_ids = n_ids,
+	};
 	slots_init(&modules->slots, 256);
 	slots_init(&modules->build_ids, 256);
-	for (uint32_t i = 0; i < file->build_ids.n; i++) {
-		const char *path = file->build_ids.items[i].path;
-
-		slots_find_or_add(&modules->build_ids, hash_text(path),
-				  build_id_path_equal, file, path, i);
-	}
+	for (uint32_t i = 0; i < n_ids; i++)
+		slots_find_or_add(&modules->build_ids, hash_text(ids[i].path),
+				  build_id_path_equal, modules, ids[i].path, i);
 }
 
 void modules_release(struct modules *modules)
@@ -205,6 +204,16 @@ uint32_t modules_of_ksymbol(struct modules *modules,
 				   &module.limit))
 		module.limit = UINT64_MAX;
 	return find_or_add(modules, &module);
+}
+
+uint32_t modules_of_name(struct modules *modules, const char *path)
+{
+	return find_or_add(modules, &(struct module){
+					    .path = profile_add_string(
+						    modules->profile, path),
+					    .kind = MODULE_OTHER,
+					    .limit = UINT64_MAX,
+				    });
 }
 
 /*

@@ -14,14 +14,15 @@
 
 struct modules {
 	struct profile *profile;
-	const struct perf_file *file;
+	const struct recorded_build_id *ids;
+	size_t n_ids;
 	struct slots slots;	/* of profile->modules */
-	struct slots build_ids; /* of file->build_ids, by path */
+	struct slots build_ids; /* of ids, by path */
 };
 
 /* Modules are added to the profile; all are borrowed. */
 void modules_init(struct modules *modules, struct profile *profile,
-		  const struct perf_file *file);
+		  const struct recorded_build_id *ids, size_t n_ids);
 void modules_release(struct modules *modules);
 
 /*
@@ -34,6 +35,9 @@ uint32_t modules_of_mapping(struct modules *modules,
 /* The module of what a KSYMBOL record announced. */
 uint32_t modules_of_ksymbol(struct modules *modules,
 			    const struct ksymbol_record *ksymbol);
+
+/* The module of a name alone: of its addresses nothing can be said. */
+uint32_t modules_of_name(struct modules *modules, const char *path);
 
 /*
  * The module for an address of a context in which nothing was mapped there: of

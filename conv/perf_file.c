@@ -179,6 +179,11 @@ bool event_is_clock(const struct event *event)
 		event->config == SOFTWARE_TASK_CLOCK);
 }
 
+bool event_is_dummy(const struct event *event)
+{
+	return event->type == TYPE_SOFTWARE && event->config == SOFTWARE_DUMMY;
+}
+
 void perf_file_name_events(struct perf_file *file)
 {
 	static const char *const hardware[] = {

@@ -103,7 +103,9 @@ bool perf_file_add_event_update(struct perf_file *file, struct reader payload,
 /* Names the events that nothing has named: by their type and config. */
 void perf_file_name_events(struct perf_file *file);
 
-/* Whether the event counts nanoseconds: cpu-clock and task-clock. */
+/* Whether the event counts nanoseconds: cpu-clock and task-clock; and whether
+ * it is there for the recorder's sake alone. */
 bool event_is_clock(const struct event *event);
+bool event_is_dummy(const struct event *event);
 
 #endif

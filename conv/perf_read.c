@@ -190,7 +190,8 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 	struct modules modules;
 	bool ok;
 
-	modules_init(&modules, profile, file);
+	modules_init(&modules, profile, file->build_ids.items,
+		     file->build_ids.n);
 	timeline = timeline_new(scan, file, &modules, profile);
 	deferred_init(&deferred, scan, file);
 	ok = collect(&samples,

@@ -40,9 +40,7 @@ struct resolver {
 	VEC(struct memo) memos;
 	struct slots slots;
 	VEC(uint32_t) locations; /* of the stack at hand */
-	uint32_t key_pid, key_tid, key_comm, key_thread_comm, key_cpu;
-	uint32_t key_time, key_cgroup, key_mode; /* strings */
-	uint32_t unit_nanoseconds;
+	struct sample_labels labels;
 };
 
 /* ---- addresses ---- */
@@ -210,19 +208,6 @@ static uint32_t resolve_stack(struct resolver *resolver,
 
 /* ---- labels ---- */
 
-/* A name of the timeline, or perf's word for the lack of one. */
-static struct label name_label(struct resolver *resolver, uint32_t key,
-			       uint32_t name, uint32_t number)
-{
-	char made[16];
-
-	if (name == 0) {
-		snprintf(made, sizeof(made), ":%u", number);
-		name = profile_add_string(resolver->profile, made);
-	}
-	return (struct label){ .key = key, .text = name };
-}
-
 static const char *mode_name(uint16_t cpumode)
 {
 	switch (cpumode) {
@@ -243,53 +228,21 @@ static const char *mode_name(uint16_t cpumode)
 static uint32_t labels_of(struct resolver *resolver, const struct raw_key *key)
 {
 	const struct resolve_input *input = resolver->input;
-	const struct sample_split *split = &input->split;
-	struct label labels[8];
-	uint32_t n = 0;
-
-	labels[n++] = (struct label){
-		.key = resolver->key_pid,
-		.unit = resolver->key_pid,
-		.number = (int32_t)key->thread.pid,
+	struct sample_about about = {
+		.pid = key->thread.pid,
+		.tid = key->tid,
+		.comm = key->thread.comm,
+		.thread_comm = key->thread.thread_comm,
+		.cpu = key->cpu,
+		.time = key->time,
 	};
-	if (split->by_tid)
-		labels[n++] = (struct label){
-			.key = resolver->key_tid,
-			.unit = resolver->key_tid,
-			.number = (int32_t)key->tid,
-		};
-	labels[n++] = name_label(resolver, resolver->key_comm, key->thread.comm,
-				 key->thread.pid);
-	labels[n++] = name_label(resolver, resolver->key_thread_comm,
-				 key->thread.thread_comm, key->tid);
-	if (split->by_cpu)
-		labels[n++] = (struct label){
-			.key = resolver->key_cpu,
-			.unit = resolver->key_cpu,
-			.number = key->cpu,
-		};
-	if (split->by_time)
-		labels[n++] = (struct label){
-			.key = resolver->key_time,
-			.unit = resolver->unit_nanoseconds,
-			.number = (int64_t)key->time,
-		};
-	if (split->by_cgroup) {
-		uint32_t path = timeline_cgroup(input->timeline, key->cgroup);
 
-		if (path)
-			labels[n++] = (struct label){
-				.key = resolver->key_cgroup,
-				.text = path,
-			};
-	}
-	if (split->by_mode)
-		labels[n++] = (struct label){
-			.key = resolver->key_mode,
-			.text = profile_add_string(resolver->profile,
-						   mode_name(key->cpumode)),
-		};
-	return profile_add_labels(resolver->profile, labels, n);
+	if (input->split.by_cgroup)
+		about.cgroup = timeline_cgroup(input->timeline, key->cgroup);
+	if (input->split.by_mode)
+		about.mode = profile_add_string(resolver->profile,
+						mode_name(key->cpumode));
+	return sample_labels_add(&resolver->labels, &about);
 }
 
 /* ---- all of them ---- */
@@ -307,23 +260,36 @@ static void resolver_init(struct resolver *resolver, struct profile *profile,
 	*resolver = (struct resolver){
 		.input = input,
 		.profile = profile,
-		.key_pid = profile_add_string(profile, "pid"),
-		.key_tid = profile_add_string(profile, "tid"),
-		.key_comm = profile_add_string(profile, "comm"),
-		.key_thread_comm = profile_add_string(profile, "thread_comm"),
-		.key_cpu = profile_add_string(profile, "cpu"),
-		.key_time = profile_add_string(profile, "timestamp_ns"),
-		.key_cgroup = profile_add_string(profile, "cgroup"),
-		.key_mode = profile_add_string(profile, "execution_mode"),
-		.unit_nanoseconds = profile_add_string(profile, "nanoseconds"),
 	};
+	sample_labels_init(&resolver->labels, profile, input->split);
 	slots_init(&resolver->slots, 4096);
+}
+
+static struct counted_event *counted_events(const struct perf_file *file)
+{
+	struct counted_event *events =
+		mem_zalloc(file->events.n, sizeof(*events));
+
+	for (size_t i = 0; i < file->events.n; i++) {
+		const struct event *event = &file->events.items[i];
+
+		events[i] = (struct counted_event){
+			.name = event->name,
+			.unit = event_is_clock(event) ? "nanoseconds" : "count",
+			.is_clock = event_is_clock(event),
+			.is_dummy = event_is_dummy(event),
+			.has_samples = true,
+		};
+	}
+	return events;
 }
 
 void resolve_samples(struct profile *profile, const struct resolve_input *input)
 {
-	uint32_t *type_of_event =
-		value_types_add(profile, input->file, input->types);
+	struct counted_event *events = counted_events(input->file);
+	uint32_t *type_of_event = value_types_add(
+		profile, events, input->file->events.n, input->types);
+	uint32_t first_event = UINT32_MAX;
 	struct resolver resolver;
 
 	resolver_init(&resolver, profile, input);
@@ -338,10 +304,15 @@ void resolve_samples(struct profile *profile, const struct resolve_input *input)
 
 		add_to_value(profile, first, stack->n_samples);
 		add_to_value(profile, first + 1, stack->weight);
+		if (stack->key.event < first_event)
+			first_event = stack->key.event;
 	}
-	value_types_set_default(profile, type_of_event, input->samples);
+	if (first_event != UINT32_MAX)
+		value_types_set_default(profile, events, type_of_event,
+					first_event);
 	slots_release(&resolver.slots);
 	vec_release(&resolver.memos);
 	vec_release(&resolver.locations);
 	free(type_of_event);
+	free(events);
 }

@@ -256,64 +256,6 @@ static struct chain chain_of(struct collector *collector,
 		       : chain;
 }
 
-/* ---- filters ---- */
-
-#define IS_AMONG(v, wanted) \
-	((v)->n == 0 || is_among((v)->items, (v)->n, (wanted)))
-
-static bool is_among(const uint32_t *items, size_t n, uint32_t wanted)
-{
-	for (size_t i = 0; i < n; i++)
-		if (items[i] == wanted)
-			return true;
-	return false;
-}
-
-static bool is_wanted_comm(const struct samples_input *input,
-			   const struct thread_state *thread)
-{
-	const struct sample_filter *filter = input->filter;
-
-	for (size_t i = 0; i < filter->comms.n; i++) {
-		const char *comm = filter->comms.items[i];
-
-		if (strcmp(comm,
-			   profile_string(input->profile, thread->comm)) == 0 ||
-		    strcmp(comm, profile_string(input->profile,
-						thread->thread_comm)) == 0)
-			return true;
-	}
-	return filter->comms.n == 0;
-}
-
-static bool is_wanted_event(const struct samples_input *input, uint32_t event)
-{
-	const char *name = input->file->events.items[event].name;
-	const struct sample_filter *filter = input->filter;
-
-	for (size_t i = 0; i < filter->events.n; i++) {
-		const char *wanted = filter->events.items[i];
-
-		if (strcmp(wanted, name) == 0 ||
-		    (strlen(wanted) == event_base_length(name) &&
-		     strncmp(wanted, name, strlen(wanted)) == 0))
-			return true;
-	}
-	return filter->events.n == 0;
-}
-
-static bool is_wanted(const struct samples_input *input,
-		      const struct perf_sample *sample)
-{
-	const struct sample_filter *filter = input->filter;
-
-	return IS_AMONG(&filter->pids, sample->pid) &&
-	       IS_AMONG(&filter->tids, sample->tid) &&
-	       IS_AMONG(&filter->cpus, sample->cpu) &&
-	       (!filter->has_time_range || (sample->time >= filter->time_from &&
-					    sample->time <= filter->time_to));
-}
-
 /* ---- counter values ---- */
 
 static bool counter_equal(const void *context, const void *key, uint32_t number)
@@ -343,12 +285,30 @@ static uint64_t growth(struct collector *collector, uint64_t id, uint64_t value)
 
 /* ---- samples ---- */
 
+static bool is_wanted(const struct samples_input *input,
+		      const struct perf_sample *sample)
+{
+	return sample_filter_wants_numbers(input->filter, sample->pid,
+					   sample->tid, sample->cpu) &&
+	       sample_filter_wants_time(input->filter, sample->time);
+}
+
+static bool is_wanted_comm(const struct samples_input *input,
+			   const struct thread_state *thread)
+{
+	return sample_filter_wants_comm(
+		input->filter, profile_string(input->profile, thread->comm),
+		profile_string(input->profile, thread->thread_comm));
+}
+
 static void add(struct collector *collector, struct raw_key *key,
 		struct chain chain, uint64_t seen, uint64_t weight)
 {
 	struct raw_stack *stack;
 
-	if (!is_wanted_event(collector->input, key->event)) {
+	if (!sample_filter_wants_event(
+		    collector->input->filter,
+		    collector->input->file->events.items[key->event].name)) {
 		collector->samples.n_filtered++;
 		return;
 	}

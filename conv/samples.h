@@ -15,29 +15,10 @@
 #include "conv/deferred.h"
 #include "conv/perf_file.h"
 #include "conv/perf_scan.h"
+#include "conv/sample_filter.h"
+#include "conv/sample_labels.h"
 #include "conv/timeline.h"
 #include "conv/user_stack.h"
-
-/* Which samples are wanted. Zeroed: all. */
-struct sample_filter {
-	VEC(uint32_t) pids; /* empty: any */
-	VEC(uint32_t) tids;
-	VEC(uint32_t) cpus;
-	VEC(const char *) comms;  /* of the process or the thread */
-	VEC(const char *) events; /* with or without their modifiers */
-	bool has_time_range;
-	uint64_t time_from; /* ns, of the capture's clock, both inclusive */
-	uint64_t time_to;
-};
-
-/* By what samples are told apart beside their stack, pid and names. */
-struct sample_split {
-	bool by_tid;
-	bool by_cpu;
-	bool by_time;
-	bool by_cgroup;
-	bool by_mode;
-};
 
 /*
  * All that makes raw stacks equal but the callchain itself. Holds no padding:

@@ -14,11 +14,20 @@
 #ifndef CONV_VALUE_TYPES_H
 #define CONV_VALUE_TYPES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "conv/perf_file.h"
-#include "conv/samples.h"
 #include "profile/profile.h"
+
+/* What was counted. */
+struct counted_event {
+	const char *name;
+	const char *unit; /* of what a sample weighs */
+	bool is_clock;	  /* time on a CPU */
+	bool is_dummy;	  /* never counts anything */
+	bool has_samples; /* their number is known, too: two types */
+};
 
 enum type_style {
 	TYPES_PPROF, /* samples and cpu; or event_samples and event of each */
@@ -29,14 +38,15 @@ enum type_style {
 
 /*
  * Adds the types and sets the period type. Returns, for each event, the index
- * of the first of its two types; free() it.
+ * of the first of its types; free() it. There is at least one event.
  */
-uint32_t *value_types_add(struct profile *profile, const struct perf_file *file,
+uint32_t *value_types_add(struct profile *profile,
+			  const struct counted_event *events, size_t n,
 			  enum type_style style);
 
-/* The default: what the first event that was sampled at all counts. */
+/* Sets the default: what the first event that was sampled weighs. */
 void value_types_set_default(struct profile *profile,
-			     const uint32_t *type_of_event,
-			     const struct samples *samples);
+			     const struct counted_event *events,
+			     const uint32_t *type_of_event, uint32_t first);
 
 #endif

@@ -1,0 +1,48 @@
+/*
+ * The labels that samples of captures have: their keys are those of
+ * google/perf_data_converter.
+ */
+#ifndef CONV_SAMPLE_LABELS_H
+#define CONV_SAMPLE_LABELS_H
+
+#include <stdint.h>
+
+#include "profile/profile.h"
+
+/* By what samples are told apart beside their stack, pid and names. */
+struct sample_split {
+	bool by_tid;
+	bool by_cpu;
+	bool by_time;
+	bool by_cgroup;
+	bool by_mode;
+};
+
+/* What a label can say of a sample; strings are the profile's, 0: unknown. */
+struct sample_about {
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t comm; /* of the process */
+	uint32_t thread_comm;
+	uint32_t cpu;
+	uint64_t time;	 /* ns */
+	uint32_t cgroup; /* its path */
+	uint32_t mode;
+};
+
+struct sample_labels {
+	struct profile *profile;
+	struct sample_split split;
+	uint32_t pid, tid, comm, thread_comm, cpu, time, cgroup, mode; /* keys
+									*/
+	uint32_t nanoseconds;
+};
+
+void sample_labels_init(struct sample_labels *labels, struct profile *profile,
+			struct sample_split split);
+
+/* The label set of a sample. */
+uint32_t sample_labels_add(struct sample_labels *labels,
+			   const struct sample_about *about);
+
+#endif

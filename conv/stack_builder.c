@@ -1,0 +1,517 @@
+/*
+ * Address spaces are values (space.h), so the number of a process's space tells
+ * whether anything has changed. Samples are kept as they come, and put into
+ * the profile when all events are known, as those make its value types.
+ */
+#include "config.h"
+#include "conv/stack_builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/slots.h"
+#include "conv/event_name.h"
+#include "conv/modules.h"
+#include "conv/perf_abi.h"
+#include "conv/sample_labels.h"
+#include "conv/space.h"
+#include "conv/timeline.h"
+#include "conv/value_types.h"
+
+/* The pid that the kernel's mappings are told with, as in perf.data. */
+#define KERNEL_PID UINT32_MAX
+
+struct process {
+	uint32_t pid;
+	uint32_t space;
+	uint32_t main_module; /* the first executable file; or NO_MODULE */
+	uint64_t n_samples;
+};
+
+struct thread {
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t comm; /* string */
+};
+
+struct kept_sample {
+	uint32_t stack;
+	uint32_t labels;
+	uint32_t event;
+	int64_t n_samples;
+	int64_t weight;
+};
+
+struct told_event {
+	char *name;
+	char *unit;
+	bool has_samples;
+};
+
+struct stack_builder {
+	struct profile *profile;
+	const struct read_options *options;
+	struct modules modules;
+	struct spaces spaces;
+	VEC(struct mapping) mappings;
+	VEC(struct process) processes;
+	struct slots process_slots;
+	VEC(struct thread) threads;
+	struct slots thread_slots;
+	VEC(struct told_event) events;
+	VEC(struct kept_sample) samples;
+	VEC(uint32_t) locations; /* of the stack at hand */
+	VEC(struct frame) frames;
+	struct sample_labels labels;
+	bool has_times;
+	uint64_t first_time;
+	uint64_t last_time;
+	uint64_t n_filtered;
+	uint64_t n_added;
+};
+
+struct stack_builder *stack_builder_new(struct profile *profile,
+					const struct read_options *options)
+{
+	struct stack_builder *builder = mem_zalloc(1, sizeof(*builder));
+
+	builder->profile = profile;
+	builder->options = options;
+	modules_init(&builder->modules, profile, NULL, 0);
+	spaces_init(&builder->spaces);
+	slots_init(&builder->process_slots, 64);
+	slots_init(&builder->thread_slots, 64);
+	sample_labels_init(&builder->labels, profile, options->split);
+	return builder;
+}
+
+void stack_builder_free(struct stack_builder *builder)
+{
+	for (size_t i = 0; i < builder->events.n; i++) {
+		free(builder->events.items[i].name);
+		free(builder->events.items[i].unit);
+	}
+	modules_release(&builder->modules);
+	spaces_release(&builder->spaces);
+	slots_release(&builder->process_slots);
+	slots_release(&builder->thread_slots);
+	vec_release(&builder->mappings);
+	vec_release(&builder->processes);
+	vec_release(&builder->threads);
+	vec_release(&builder->events);
+	vec_release(&builder->samples);
+	vec_release(&builder->locations);
+	vec_release(&builder->frames);
+	free(builder);
+}
+
+/* ---- events ---- */
+
+static bool is_clock(const char *name)
+{
+	size_t n = event_base_length(name);
+
+	return (n == strlen("cpu-clock") &&
+		memcmp(name, "cpu-clock", n) == 0) ||
+	       (n == strlen("task-clock") &&
+		memcmp(name, "task-clock", n) == 0);
+}
+
+uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
+			     const char *unit, bool has_samples)
+{
+	for (uint32_t i = 0; i < builder->events.n; i++)
+		if (strcmp(builder->events.items[i].name, name) == 0)
+			return i;
+	if (!unit)
+		unit = is_clock(name) ? "nanoseconds" : "count";
+	*vec_add(&builder->events) = (struct told_event){
+		.name = mem_strdup(name),
+		.unit = mem_strdup(unit),
+		.has_samples = has_samples,
+	};
+	return (uint32_t)builder->events.n - 1;
+}
+
+/* ---- processes and threads ---- */
+
+static bool process_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct stack_builder *builder = context;
+
+	return builder->processes.items[number].pid == *(const uint32_t *)key;
+}
+
+static struct process *process_of(struct stack_builder *builder, uint32_t pid)
+{
+	uint32_t next = (uint32_t)builder->processes.n, number;
+
+	number = slots_find_or_add(&builder->process_slots, pid * 0x9e3779b1U,
+				   process_equal, builder, &pid, next);
+	if (number == next)
+		*vec_add(&builder->processes) = (struct process){
+			.pid = pid,
+			.space = SPACE_EMPTY,
+			.main_module = NO_MODULE,
+		};
+	return &builder->processes.items[number];
+}
+
+static bool thread_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct stack_builder *builder = context;
+	const struct thread *a = key, *b = &builder->threads.items[number];
+
+	return a->pid == b->pid && a->tid == b->tid;
+}
+
+static struct thread *thread_of(struct stack_builder *builder, uint32_t pid,
+				uint32_t tid)
+{
+	struct thread thread = { .pid = pid, .tid = tid };
+	uint32_t next = (uint32_t)builder->threads.n, number;
+
+	number = slots_find_or_add(&builder->thread_slots,
+				   (pid ^ tid * 31) * 0x9e3779b1U, thread_equal,
+				   builder, &thread, next);
+	if (number == next)
+		*vec_add(&builder->threads) = thread;
+	return &builder->threads.items[number];
+}
+
+void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
+			uint32_t tid, const char *name)
+{
+	thread_of(builder, pid, tid)->comm =
+		profile_add_string(builder->profile, name);
+}
+
+void stack_builder_fork(struct stack_builder *builder, uint32_t parent,
+			uint32_t child)
+{
+	struct process from = *process_of(builder, parent);
+	struct process *to = process_of(builder, child);
+	uint32_t comm = thread_of(builder, parent, parent)->comm;
+
+	to->space = from.space;
+	to->main_module = from.main_module;
+	thread_of(builder, child, child)->comm = comm;
+}
+
+void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid)
+{
+	struct process *process = process_of(builder, pid);
+
+	process->space = SPACE_EMPTY;
+	process->main_module = NO_MODULE;
+}
+
+uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid)
+{
+	return process_of(builder, pid)->space;
+}
+
+void stack_builder_map(struct stack_builder *builder,
+		       const struct mmap_record *mmap)
+{
+	struct process *process = process_of(builder, mmap->pid);
+	uint64_t limit;
+	uint32_t module;
+
+	if (mmap->size == 0 ||
+	    __builtin_add_overflow(mmap->start, mmap->size, &limit))
+		return;
+	if (!mmap->is_executable) {
+		process->space = space_unmap(&builder->spaces, process->space,
+					     mmap->start, limit);
+		return;
+	}
+	module = modules_of_mapping(&builder->modules, mmap,
+				    mmap->pid == KERNEL_PID);
+	process->space =
+		space_map(&builder->spaces, process->space, mmap->start, limit,
+			  (uint32_t)builder->mappings.n);
+	if (process->main_module == NO_MODULE)
+		process->main_module = module;
+	*vec_add(&builder->mappings) = (struct mapping){
+		.start = mmap->start,
+		.pgoff = mmap->pgoff,
+		.module = module,
+	};
+}
+
+/* ---- stacks ---- */
+
+static const struct mapping *find_mapping(struct stack_builder *builder,
+					  uint32_t pid, uint64_t avma)
+{
+	uint32_t number = space_find(&builder->spaces,
+				     process_of(builder, pid)->space, avma);
+
+	return number == NO_MAPPING ? NULL : &builder->mappings.items[number];
+}
+
+/* A module that the input only names: of its addresses nothing else is known
+ * but, at best, offsets in its file. */
+static uint32_t named_module(struct stack_builder *builder,
+			     const struct raw_frame *frame, uint32_t pid)
+{
+	struct mmap_record mmap = {
+		.pid = pid,
+		.path = frame->module,
+		.start = frame->avma,
+		.pgoff = frame->has_file_off ? frame->file_off : 0,
+		.size = 1,
+	};
+
+	if (frame->has_file_off)
+		return modules_of_mapping(&builder->modules, &mmap, false);
+	return modules_of_name(&builder->modules, frame->module);
+}
+
+static uint32_t location_in(struct stack_builder *builder, uint32_t module,
+			    uint64_t avma, uint64_t file_off)
+{
+	const struct profile *profile = builder->profile;
+
+	return profile_add_location(
+		builder->profile, module,
+		module != NO_MODULE &&
+				module_has_offsets(
+					profile->modules.items[module].kind)
+			? file_off
+			: avma);
+}
+
+static uint32_t locate(struct stack_builder *builder, uint32_t pid,
+		       const struct raw_frame *frame)
+{
+	uint64_t back = !frame->is_exact && frame->avma > 0;
+	uint64_t avma = frame->avma - back;
+	const struct mapping *mapping = find_mapping(
+		builder, frame->is_kernel ? KERNEL_PID : pid, avma);
+	uint32_t module;
+
+	if (mapping)
+		return location_in(builder, mapping->module, avma,
+				   avma - mapping->start + mapping->pgoff);
+	if (frame->is_kernel) {
+		module = modules_of_context(&builder->modules, MISC_KERNEL,
+					    avma);
+		return location_in(builder, module, avma, avma);
+	}
+	module = frame->module ? named_module(builder, frame, pid) : NO_MODULE;
+	if (frame->has_file_off && frame->file_off < back)
+		back = 0;
+	return location_in(builder, module, avma, frame->file_off - back);
+}
+
+/* What the input itself calls a frame. */
+static void state_frames(struct stack_builder *builder,
+			 const struct raw_frame *raw)
+{
+	struct profile *profile = builder->profile;
+
+	builder->frames.n = 0;
+	for (uint32_t i = 0; i < raw->n_stated; i++) {
+		const struct stated_frame *stated = &raw->stated[i];
+		uint32_t name = profile_add_string(profile, stated->name);
+		struct function function = {
+			.name = name,
+			.system_name = name,
+		};
+
+		if (stated->file)
+			function.filename =
+				profile_add_string(profile, stated->file);
+		*vec_add(&builder->frames) = (struct frame){
+			.function = profile_add_function(profile, &function),
+			.line = stated->line,
+		};
+	}
+}
+
+static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
+			    const struct raw_frame *raw)
+{
+	struct profile *profile = builder->profile;
+	struct location nowhere = { .module = NO_MODULE };
+	uint32_t location;
+
+	state_frames(builder, raw);
+	if (!raw->has_address) {
+		if (raw->module)
+			nowhere.module =
+				modules_of_name(&builder->modules, raw->module);
+		return profile_add_named_location(profile, &nowhere,
+						  builder->frames.items,
+						  raw->n_stated);
+	}
+	location = locate(builder, pid, raw);
+	if (raw->n_stated > 0)
+		profile_suggest_frames(profile, location, builder->frames.items,
+				       raw->n_stated);
+	return location;
+}
+
+uint32_t stack_builder_stack(struct stack_builder *builder, uint32_t pid,
+			     const struct raw_frame *frames, uint32_t n)
+{
+	builder->locations.n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t location = location_of(builder, pid, &frames[i]);
+
+		*vec_add(&builder->locations) = location;
+	}
+	return profile_add_stack(builder->profile, builder->locations.items, n);
+}
+
+/* ---- samples ---- */
+
+static bool is_wanted(const struct stack_builder *builder,
+		      const struct raw_sample *sample,
+		      const struct sample_about *about)
+{
+	const struct sample_filter *filter = builder->options->filter;
+	const struct profile *profile = builder->profile;
+
+	return sample_filter_wants_numbers(filter, sample->pid, sample->tid,
+					   sample->cpu) &&
+	       sample_filter_wants_time(filter, sample->time) &&
+	       sample_filter_wants_comm(
+		       filter, profile_string(profile, about->comm),
+		       profile_string(profile, about->thread_comm)) &&
+	       sample_filter_wants_event(
+		       filter, builder->events.items[sample->event].name);
+}
+
+static void note_time(struct stack_builder *builder, uint64_t time)
+{
+	if (!builder->has_times || time < builder->first_time)
+		builder->first_time = time;
+	if (!builder->has_times || time > builder->last_time)
+		builder->last_time = time;
+	builder->has_times = true;
+}
+
+void stack_builder_sample(struct stack_builder *builder,
+			  const struct raw_sample *sample, uint32_t stack)
+{
+	struct sample_about about = {
+		.pid = sample->pid,
+		.tid = sample->tid,
+		.cpu = sample->cpu,
+		.time = sample->time,
+	};
+
+	if (sample->comm)
+		stack_builder_comm(builder, sample->pid, sample->tid,
+				   sample->comm);
+	about.comm = thread_of(builder, sample->pid, sample->pid)->comm;
+	about.thread_comm = thread_of(builder, sample->pid, sample->tid)->comm;
+	if (about.thread_comm == 0)
+		about.thread_comm = about.comm;
+	if (about.comm == 0)
+		about.comm = about.thread_comm;
+	if (sample->has_time)
+		note_time(builder, sample->time);
+	if (!is_wanted(builder, sample, &about)) {
+		builder->n_filtered++;
+		return;
+	}
+	process_of(builder, sample->pid)->n_samples++;
+	builder->n_added++;
+	*vec_add(&builder->samples) = (struct kept_sample){
+		.stack = stack,
+		.labels = sample_labels_add(&builder->labels, &about),
+		.event = sample->event,
+		.n_samples = sample->n_samples,
+		.weight = sample->weight,
+	};
+}
+
+/* ---- the end ---- */
+
+static uint32_t busiest_module(const struct stack_builder *builder)
+{
+	const struct process *most = NULL;
+
+	for (size_t i = 0; i < builder->processes.n; i++) {
+		const struct process *process = &builder->processes.items[i];
+
+		if (process->pid != 0 && process->pid != KERNEL_PID &&
+		    (!most || process->n_samples > most->n_samples))
+			most = process;
+	}
+	return most ? most->main_module : NO_MODULE;
+}
+
+static struct counted_event *counted_events(const struct stack_builder *builder)
+{
+	struct counted_event *events =
+		mem_zalloc(builder->events.n, sizeof(*events));
+
+	for (size_t i = 0; i < builder->events.n; i++) {
+		const struct told_event *event = &builder->events.items[i];
+
+		events[i] = (struct counted_event){
+			.name = event->name,
+			.unit = event->unit,
+			.is_clock = is_clock(event->name),
+			.is_dummy = strcmp(event->name, "dummy") == 0,
+			.has_samples = event->has_samples,
+		};
+	}
+	return events;
+}
+
+static void add_samples(struct stack_builder *builder,
+			const struct counted_event *events,
+			const uint32_t *type_of_event)
+{
+	struct profile *profile = builder->profile;
+	uint32_t first_event = UINT32_MAX;
+
+	for (size_t i = 0; i < builder->samples.n; i++) {
+		const struct kept_sample *kept = &builder->samples.items[i];
+		uint32_t sample =
+			profile_add_sample(profile, kept->stack, kept->labels);
+		size_t value = profile->samples.items[sample].first_value +
+			       type_of_event[kept->event];
+
+		if (events[kept->event].has_samples)
+			profile_add_to_value(profile, value++, kept->n_samples);
+		profile_add_to_value(profile, value, kept->weight);
+		if (kept->event < first_event)
+			first_event = kept->event;
+	}
+	if (first_event != UINT32_MAX)
+		value_types_set_default(profile, events, type_of_event,
+					first_event);
+}
+
+void stack_builder_finish(struct stack_builder *builder,
+			  struct read_stats *stats)
+{
+	struct profile *profile = builder->profile;
+	struct counted_event *events;
+	uint32_t *type_of_event;
+
+	if (builder->events.n == 0)
+		stack_builder_event(builder, "samples", "count", false);
+	events = counted_events(builder);
+	type_of_event = value_types_add(profile, events, builder->events.n,
+					builder->options->types);
+	add_samples(builder, events, type_of_event);
+	profile->main_module = busiest_module(builder);
+	if (builder->has_times &&
+	    builder->last_time - builder->first_time <= INT64_MAX)
+		profile->duration_ns =
+			(int64_t)(builder->last_time - builder->first_time);
+	stats->n_samples = builder->n_added;
+	stats->n_filtered = builder->n_filtered;
+	stats->n_stacks = profile->stacks.n;
+	free(type_of_event);
+	free(events);
+}

@@ -1,0 +1,95 @@
+/*
+ * A profile out of stacks that come one after the other, in the order of their
+ * times, with what was mapped told in between: as texts of collectors do.
+ */
+#ifndef CONV_STACK_BUILDER_H
+#define CONV_STACK_BUILDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conv/perf_record.h"
+#include "conv/read.h"
+#include "profile/profile.h"
+
+/* A name that the input itself gives; file NULL, line 0: unknown. */
+struct stated_frame {
+	const char *name;
+	const char *file;
+	uint32_t line;
+};
+
+/* One address of a stack, and what else the input says of it. */
+struct raw_frame {
+	uint64_t avma;
+	bool is_kernel;
+	bool is_exact;	   /* no return address: not looked up one byte back */
+	bool has_file_off; /* of the module, as the input says */
+	bool has_address;  /* false: a name alone */
+	uint64_t file_off;
+	const char *module; /* path that the input gives; NULL: none. It counts
+			     * where nothing is known to be mapped */
+	/* Innermost first. They stand in until better names are found. */
+	const struct stated_frame *stated;
+	uint32_t n_stated;
+};
+
+struct raw_sample {
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t cpu;
+	uint32_t event; /* of stack_builder_event() */
+	uint64_t time;	/* ns */
+	bool has_time;
+	int64_t n_samples; /* that it stands for; unused if its event has none
+			    */
+	int64_t weight;	   /* in the unit of its event */
+	const char *comm;  /* of its thread; NULL: as told before */
+};
+
+struct stack_builder;
+
+/* Fills the profile, leaving out what the filter of the options does not want.
+ */
+struct stack_builder *stack_builder_new(struct profile *profile,
+					const struct read_options *options);
+void stack_builder_free(struct stack_builder *builder);
+
+/* The number of an event, new or known by its name. unit NULL: as perf's event
+ * of that name has it. */
+uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
+			     const char *unit, bool has_samples);
+
+/* Something is mapped in a process; what was there gives way. Unless it is
+ * executable nothing else lies there then. pid -1 (UINT32_MAX): in the kernel.
+ */
+void stack_builder_map(struct stack_builder *builder,
+		       const struct mmap_record *mmap);
+
+/* Nothing is mapped in a process any more. */
+void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid);
+
+/* A process is a copy of another. */
+void stack_builder_fork(struct stack_builder *builder, uint32_t parent,
+			uint32_t child);
+
+/* The name of a thread; of its process if tid is pid. */
+void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
+			uint32_t tid, const char *name);
+
+/* Equal numbers: equal frames of the process are equal stacks. */
+uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid);
+
+/* The number of a stack of a process, leaf first. */
+uint32_t stack_builder_stack(struct stack_builder *builder, uint32_t pid,
+			     const struct raw_frame *frames, uint32_t n);
+
+void stack_builder_sample(struct stack_builder *builder,
+			  const struct raw_sample *sample, uint32_t stack);
+
+/* Makes the types, samples and times of the profile out of all that was added;
+ * stats gets their number. */
+void stack_builder_finish(struct stack_builder *builder,
+			  struct read_stats *stats);
+
+#endif
