@@ -7,7 +7,6 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
-#include "base/err.h"
 #include "base/pool.h"
 
 enum {
@@ -101,4 +100,65 @@ void gzip_compress(const void *bytes, size_t size, unsigned n_threads,
 	add_u32(out, (uint32_t)crc);
 	add_u32(out, (uint32_t)size);
 	free(job.blocks);
+}
+
+/* ---- expanding ---- */
+
+bool gzip_is_likely(const void *bytes, size_t size)
+{
+	return size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0;
+}
+
+/* Room for more, at least for one byte beyond the limit. */
+static void add_room(z_stream *z, struct buf *out, size_t limit)
+{
+	enum { STEP = 1 << 20 };
+	size_t room = limit - out->size < STEP ? limit - out->size + 1 : STEP;
+
+	z->next_out = buf_extend(out, room);
+	z->avail_out = (uInt)room;
+}
+
+/* One member; z->next_in is where it begins, and then where it ends. */
+static bool expand_member(z_stream *z, size_t limit, struct buf *out,
+			  struct err *err)
+{
+	int status = Z_OK;
+
+	while (status == Z_OK) {
+		add_room(z, out, limit);
+		status = inflate(z, Z_NO_FLUSH);
+		out->size -= z->avail_out;
+		if (out->size > limit)
+			return err_set(err, "it expands to more than %zu bytes",
+				       limit);
+		/* Output was left, and still it asks for more input. */
+		if (status == Z_BUF_ERROR ||
+		    (status == Z_OK && z->avail_in == 0 && z->avail_out > 0))
+			return err_set(err, "its gzip data are cut short");
+	}
+	if (status == Z_MEM_ERROR)
+		mem_exhausted();
+	return status == Z_STREAM_END ||
+	       err_set(err, "its gzip data are damaged (%s)",
+		       z->msg ? z->msg : "no reason given");
+}
+
+bool gzip_expand(const void *bytes, size_t size, size_t limit, struct buf *out,
+		 struct err *err)
+{
+	z_stream z = { .next_in = bytes, .avail_in = (uInt)size };
+	bool ok = true;
+
+	if (size > UINT32_MAX)
+		return err_set(err, "its %zu bytes of gzip data are too many",
+			       size);
+	if (inflateInit2(&z, MAX_WBITS + 16) != Z_OK)
+		mem_exhausted();
+	while (ok && z.avail_in > 0) {
+		ok = expand_member(&z, limit, out, err);
+		inflateReset(&z);
+	}
+	inflateEnd(&z);
+	return ok;
 }

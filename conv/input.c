@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "conv/perf_abi.h"
+#include "conv/pprof_read.h"
 
 /* How much of an input tells its kind. */
 enum { HEAD_SIZE = 65536 };
@@ -54,19 +55,11 @@ static bool is_perf_data(const struct head *head)
 	       starts_with(head, PERF_MAGIC_BIG);
 }
 
-/* gzip, or a protocol buffer that begins with a sample type. */
-static bool is_pprof(const struct head *head)
-{
-	return starts_with(head, "\x1f\x8b") ||
-	       (starts_with(head, "\n") && head->size >= 3 &&
-		head->bytes[1] < 32 && head->bytes[2] == 0x08);
-}
-
 static enum input_kind kind_of_content(const struct head *head)
 {
 	if (is_perf_data(head))
 		return INPUT_PERF_DATA;
-	if (is_pprof(head))
+	if (pprof_is_likely(head->bytes, head->size))
 		return INPUT_PPROF;
 	return INPUT_BY_CONTENT;
 }

@@ -85,7 +85,7 @@ static bool starts_with(const char *text, const char *start)
 
 /* Memory that no file is behind (is_anon_memory() and is_no_dso_memory() of
  * tools/perf/util/map.c). */
-static bool is_anonymous(const char *path)
+bool modules_is_anonymous(const char *path)
 {
 	static const char *const starts[] = {
 		"//anon",      "/dev/zero", "/anon_hugepage", "[anon",
@@ -109,7 +109,7 @@ static enum module_kind kind_of_path(const char *path, bool is_kernel)
 	if (strcmp(path, "[vdso]") == 0 || strcmp(path, "[vdso32]") == 0 ||
 	    strcmp(path, "[vdsox32]") == 0)
 		return MODULE_VDSO;
-	return is_anonymous(path) ? MODULE_ANON : MODULE_FILE;
+	return modules_is_anonymous(path) ? MODULE_ANON : MODULE_FILE;
 }
 
 /* ---- modules ---- */

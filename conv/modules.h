@@ -5,6 +5,7 @@
 #ifndef CONV_MODULES_H
 #define CONV_MODULES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slots.h"
@@ -35,6 +36,9 @@ uint32_t modules_of_mapping(struct modules *modules,
 /* The module of what a KSYMBOL record announced. */
 uint32_t modules_of_ksymbol(struct modules *modules,
 			    const struct ksymbol_record *ksymbol);
+
+/* Whether a mapping of this name is memory that no file is behind. */
+bool modules_is_anonymous(const char *path);
 
 /* The module of a name alone: of its addresses nothing can be said. */
 uint32_t modules_of_name(struct modules *modules, const char *path);

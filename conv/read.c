@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "conv/perf_read.h"
+#include "conv/pprof_read.h"
 
 typedef bool reader_fn(const struct input *input,
 		       const struct read_options *options,
@@ -12,6 +13,7 @@ typedef bool reader_fn(const struct input *input,
 
 static reader_fn *const readers[N_INPUT_KINDS] = {
 	[INPUT_PERF_DATA] = perf_read,
+	[INPUT_PPROF] = pprof_read,
 };
 
 bool read_input(const char *path, enum input_kind kind,
