@@ -82,7 +82,7 @@ PROFILE = {1: "sample_type", 2: "sample", 3: "mapping", 4: "location",
            5: "function", 6: "string_table", 7: "drop_frames",
            8: "keep_frames", 9: "time_nanos", 10: "duration_nanos",
            11: "period_type", 12: "period", 13: "comment",
-           14: "default_sample_type"}
+           14: "default_sample_type", 15: "doc_url"}
 VALUE_TYPE = {1: "type", 2: "unit"}
 SAMPLE = {1: "location_id", 2: "value", 3: "label"}
 LABEL = {1: "key", 2: "str", 3: "num", 4: "num_unit"}
@@ -115,6 +115,8 @@ class Profile:
         self.comments = [self.string(n) for value in top["comment"]
                          for n in numbers(value)]
         self.default_type = self.string(top["default_sample_type"])
+        self.beside = [self.string(top[key])
+                       for key in ("drop_frames", "keep_frames", "doc_url")]
         self.mappings = self.table(top["mapping"], MAPPING)
         self.functions = self.table(top["function"], FUNCTION)
         self.locations = self.table(top["location"], LOCATION, ("line",))
