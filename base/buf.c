@@ -1,6 +1,8 @@
 #include "config.h"
 #include "base/buf.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,26 @@ void buf_add(struct buf *buf, const void *bytes, size_t n)
 {
 	if (n)
 		memcpy(buf_extend(buf, n), bytes, n);
+}
+
+void buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int n;
+
+	va_start(arguments, format);
+	n = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (n < 0)
+		mem_exhausted();
+	buf_add(buf, text, (size_t)n);
+	free(text);
 }
 
 void buf_add_u32(struct buf *buf, uint32_t value)

@@ -19,6 +19,9 @@ void buf_release(struct buf *buf);
 unsigned char *buf_extend(struct buf *buf, size_t n);
 
 void buf_add(struct buf *buf, const void *bytes, size_t n);
+void buf_add_text(struct buf *buf, const char *text); /* without its NUL */
+void buf_printf(struct buf *buf, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void buf_add_u32(struct buf *buf, uint32_t value); /* native byte order */
 void buf_add_u64(struct buf *buf, uint64_t value);
 

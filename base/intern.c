@@ -107,6 +107,12 @@ uint32_t intern_add_bytes(struct intern *table, const char *text, size_t size)
 	return table->n - 1;
 }
 
+bool intern_find(const struct intern *table, const char *text, uint32_t *number)
+{
+	*number = *find_slot(table, text, strlen(text));
+	return *number != (uint32_t)FREE_SLOT;
+}
+
 uint32_t intern_add(struct intern *table, const char *text)
 {
 	return intern_add_bytes(table, text, strlen(text));

@@ -6,6 +6,7 @@
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,10 @@ void intern_release(struct intern *table);
 /* The number of a string, new or known. text may not point into the table. */
 uint32_t intern_add(struct intern *table, const char *text);
 uint32_t intern_add_bytes(struct intern *table, const char *text, size_t size);
+
+/* Whether a string is there; then number is its. */
+bool intern_find(const struct intern *table, const char *text,
+		 uint32_t *number);
 
 /* The string of a number below n. */
 static inline const char *intern_get(const struct intern *table,

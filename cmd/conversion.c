@@ -2,10 +2,8 @@
 #include "cmd/conversion.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "symbolize/unwind_tables.h"
 
@@ -14,26 +12,6 @@ static void print_warnings(const struct read_stats *stats)
 	for (size_t i = 0; i < stats->warnings.n; i++)
 		fprintf(stderr, "symconv: warning: %s\n",
 			stats->warnings.items[i]);
-}
-
-/* What stayed unnamed stands in the profile too. */
-static void add_coverage_comments(struct profile *profile,
-				  const struct coverage *coverage)
-{
-	for (int i = REASON_NAMED + 1; i < N_REASONS; i++) {
-		const struct coverage_row *row = &coverage->by_reason[i];
-		char *text;
-
-		if (row->n_locations == 0)
-			continue;
-		text = mem_printf(
-			COVERAGE_COMMENT "%.2f%% of the weight: %s",
-			coverage_percent(row->weight, coverage->weight),
-			reason_text((enum reason)i));
-		*vec_add(&profile->comments) =
-			profile_add_string(profile, text);
-		free(text);
-	}
 }
 
 static bool read_profile(struct conversion *conversion, struct err *err)
@@ -124,7 +102,7 @@ bool conversion_run(struct conversion *conversion,
 	    !symbolize(conversion, err))
 		return false;
 	coverage_init(&conversion->coverage, &conversion->profile);
-	add_coverage_comments(&conversion->profile, &conversion->coverage);
+	coverage_add_comments(&conversion->coverage, &conversion->profile);
 	if (conversion->read.n_samples == 0)
 		fprintf(stderr,
 			"symconv: warning: %s: no samples; the profile is "

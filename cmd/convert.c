@@ -7,86 +7,19 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "cmd/conversion.h"
 #include "cmd/options.h"
+#include "cmd/outputs.h"
 #include "cmd/summary.h"
 
-enum { EXIT_USAGE = 2, EXIT_UNRESOLVED = 3 };
-
-/* What samples are told apart by for some outputs only. */
-static size_t hidden_labels(const struct options *options,
-			    struct profile *profile, uint32_t keys[2])
-{
-	size_t n = 0;
-
-	if (options->split.by_tid && !options->asked_split.by_tid)
-		keys[n++] = profile_add_string(profile, "tid");
-	if (options->split.by_time && !options->asked_split.by_time)
-		keys[n++] = profile_add_string(profile, "timestamp_ns");
-	return n;
-}
-
-static bool wants_split(const struct options *options,
-			const struct output *output)
-{
-	struct sample_split split = options->asked_split;
-
-	output_format_split(output->format, &options->look, &split);
-	return memcmp(&split, &options->asked_split, sizeof(split)) != 0;
-}
-
-/* Outputs that need samples told apart by more than was asked for come first;
- * then that is taken away for the others. */
-static void render(const struct options *options, struct profile *profile,
-		   struct buf *bytes)
-{
-	uint32_t keys[2];
-	size_t n_keys = hidden_labels(options, profile, keys);
-
-	for (size_t i = 0; i < options->outputs.n; i++)
-		if (wants_split(options, &options->outputs.items[i]))
-			output_render(profile, options->outputs.items[i].format,
-				      &options->look, &bytes[i]);
-	if (n_keys > 0)
-		profile_drop_labels(profile, keys, n_keys);
-	for (size_t i = 0; i < options->outputs.n; i++)
-		if (!wants_split(options, &options->outputs.items[i]))
-			output_render(profile, options->outputs.items[i].format,
-				      &options->look, &bytes[i]);
-}
-
-static bool write_outputs(const struct options *options,
-			  struct profile *profile, size_t *sizes,
-			  struct err *err)
-{
-	size_t n = options->outputs.n;
-	struct buf *bytes = mem_zalloc(n, sizeof(*bytes));
-	bool ok = true;
-
-	render(options, profile, bytes);
-	for (size_t i = 0; i < n; i++) {
-		const struct output *output = &options->outputs.items[i];
-
-		sizes[i] = bytes[i].size;
-		/* pprof has its file open already when it calls. */
-		if (ok && options->types == TYPES_PERF_TO_PROFILE)
-			ok = file_overwrite(output->path, bytes[i].bytes,
-					    bytes[i].size, err);
-		else if (ok)
-			ok = output_write(output->path, output->format,
-					  &bytes[i], err);
-		buf_release(&bytes[i]);
-	}
-	free(bytes);
-	return ok;
-}
+enum { EXIT_UNRESOLVED = 3 };
 
 static void summarize(const struct conversion *conversion, const size_t *sizes,
 		      uint64_t write_ns)
 {
 	summary_print(&(struct summary){
 		.options = conversion->options,
+		.input = conversion->input,
 		.profile = &conversion->profile,
 		.coverage = &conversion->coverage,
 		.read = &conversion->read,
@@ -127,7 +60,8 @@ int convert(const struct options *options)
 	ok = conversion_run(&conversion, options, options->inputs.items[0],
 			    &err);
 	started = clock_now();
-	if (ok && write_outputs(options, &conversion.profile, sizes, &err)) {
+	if (ok && outputs_write(options, &conversion.profile,
+				conversion.read.keeps_labels, sizes, &err)) {
 		summarize(&conversion, sizes, clock_now() - started);
 		status = check_unresolved(&conversion);
 	} else {
@@ -138,21 +72,54 @@ int convert(const struct options *options)
 	return status;
 }
 
+static const char usage_of_convert[] =
+	"Usage: symconv INPUT [-o OUT]... [OPTION]...\n"
+	"       symconv top|diff|merge|report|symbolize|cache ...   (each has "
+	"a --help)\n"
+	"Turn a capture of stacks into a symbolized pprof profile, or a "
+	"picture.\n"
+	"\n"
+	"INPUT is a file or folder written by 'perf record', a pprof profile, "
+	"the text of\n"
+	"'perf script', stacks that any other collector wrote (see man "
+	"symconv), or - for\n"
+	"standard input. OUT defaults to INPUT's name with .pb.gz; - is "
+	"standard output.\n"
+	"Its name tells the format: .pb.gz, .folded, .html or .svg (flame "
+	"graph),\n"
+	".speedscope.json, .gecko.json (Firefox Profiler).\n"
+	"\n"
+	"  symconv perf.data && go tool pprof -http=: perf.data.pb.gz\n"
+	"  symconv perf.data -o perf.html -o perf.pb.gz\n"
+	"  perf record -g -o - -- make | symconv - -o make.pb.gz\n";
+
+static const char usage_of_top[] =
+	"Usage: symconv top INPUT [-n N] [--cum] [--by WHAT] [OPTION]...\n"
+	"The heaviest functions of a capture or profile, as a table.\n"
+	"\n"
+	"  symconv top perf.data -n 20\n"
+	"  symconv top heap.pb.gz --type alloc_space --by line\n";
+
+static const struct command command_convert = {
+	.usage = usage_of_convert,
+	.min_inputs = 1,
+	.max_inputs = 1,
+	.format = FORMAT_PPROF,
+};
+
+static const struct command command_top = {
+	.word = "top",
+	.usage = usage_of_top,
+	.min_inputs = 1,
+	.max_inputs = 1,
+	.format = FORMAT_TOP,
+	.output = "-",
+};
+
 int convert_main(int argc, char **argv)
 {
-	struct options options;
-	int status = EXIT_SUCCESS;
+	bool is_top = strcmp(argv[0], command_top.word) == 0;
 
-	switch (options_parse(&options, argc, argv)) {
-	case OPTIONS_RUN:
-		status = convert(&options);
-		break;
-	case OPTIONS_WRONG:
-		status = EXIT_USAGE;
-		break;
-	case OPTIONS_DONE:
-		break;
-	}
-	options_release(&options);
-	return status;
+	return options_run(is_top ? &command_top : &command_convert, argc, argv,
+			   convert);
 }

@@ -10,7 +10,10 @@
 #include "base/file.h"
 #include "cmd/cache.h"
 #include "cmd/convert.h"
+#include "cmd/diff.h"
+#include "cmd/merge.h"
 #include "cmd/perf_to_profile.h"
+#include "cmd/report.h"
 #include "cmd/symbolize.h"
 #include "symbolize/fetch_worker.h"
 #include "symbolize/worker.h"
@@ -49,6 +52,27 @@ static void set_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* The command that the first word names, or a conversion. */
+static int run_command(int argc, char **argv)
+{
+	static const struct {
+		const char *word;
+		int (*run)(int argc, char **argv);
+	} commands[] = {
+		{ "cache", cache_main },
+		{ "diff", diff_main },
+		{ "merge", merge_main },
+		{ "report", report_main },
+		{ "symbolize", symbolize_main },
+		{ "top", convert_main },
+	};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (argc > 1 && strcmp(argv[1], commands[i].word) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	return convert_main(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -61,14 +85,8 @@ int main(int argc, char **argv)
 	set_signals();
 	if (argc > 0 && is_perf_to_profile(argv[0]))
 		status = perf_to_profile_main(argc, argv);
-	else if (argc > 1 && strcmp(argv[1], "symbolize") == 0)
-		status = symbolize_main(argc - 1, argv + 1);
-	else if (argc > 1 && strcmp(argv[1], "cache") == 0)
-		status = cache_main(argc - 1, argv + 1);
-	else if (argc > 1 && strcmp(argv[1], "top") == 0)
-		status = convert_main(argc - 1, argv + 1);
 	else
-		status = convert_main(argc, argv);
+		status = run_command(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("symconv: standard output");
 		return EXIT_FAILURE;

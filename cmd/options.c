@@ -13,22 +13,10 @@
 #include "cmd/option_value.h"
 
 static const char help_of_input[] =
-	"Usage: symconv INPUT [-o OUT] [OPTION]...\n"
-	"       symconv top INPUT [-n N] [--cum] [OPTION]...\n"
-	"       symconv symbolize ... | symconv cache ...   (each has a "
-	"--help)\n"
-	"Turn a perf.data capture into a symbolized pprof profile.\n"
-	"\n"
-	"INPUT is a file or folder written by 'perf record', or - for standard "
-	"input.\n"
-	"OUT defaults to INPUT's name with .pb.gz; - is standard output. A "
-	"name that\n"
-	"ends in .folded gets folded stacks.\n"
-	"\n"
-	"  symconv perf.data && go tool pprof -http=: perf.data.pb.gz\n"
-	"  perf record -g -o - -- make | symconv - -o make.pb.gz\n"
-	"\n"
-	"What is converted:\n"
+	"\nWhat is read:\n"
+	"      --from KIND        what inputs are, where their content does "
+	"not "
+	"tell\n"
 	"      --pid LIST, --tid LIST, --cpu LIST\n"
 	"                         only samples of these numbers (1,2,3)\n"
 	"      --comm LIST        only of processes or threads of these names\n"
@@ -39,19 +27,23 @@ static const char help_of_input[] =
 	"      --label LIST       also tell samples apart by tid, cpu, "
 	"timestamp_ns,\n"
 	"                         cgroup or execution_mode\n"
+	"      --resymbolize      look for names also where the input has "
+	"some\n"
 	"      --raw STYLE        frames without a name as: address (0x1234; "
 	"the\n"
-	"                         default), offset (module+0x1234)\n";
+	"                         default), offset (module+0x1234)\n"
+	"      --type NAME        the type of values to show, of a profile "
+	"with "
+	"several\n";
 
 static const char help_of_running[] =
 	"Running:\n"
-	"  -o, --output OUT       where the profile goes\n"
-	"      --format NAME      pprof (the default); folded: a line for each "
-	"stack, as\n"
-	"                         flame graph tools read them; top: the "
-	"heaviest functions\n"
+	"  -o, --output OUT       where it goes; may be given several times\n"
+	"      --format NAME      of all outputs, instead of what their names "
+	"tell\n"
 	"  -n N                   top: N of them (default: 30; 0: all)\n"
 	"      --cum              top: with what they call\n"
+	"      --by WHAT          top: function (the default) or line\n"
 	"  -j, --jobs N           use N threads and worker processes (default: "
 	"one\n"
 	"                         for each processor)\n"
@@ -71,14 +63,19 @@ static const char help_of_running[] =
 	"symconv\n";
 
 enum {
-	OPTION_COMM = FIRST_OPTION,
+	OPTION_BASELINE = FIRST_OPTION,
+	OPTION_BY,
+	OPTION_COMM,
 	OPTION_CPU,
 	OPTION_CUM,
 	OPTION_EVENT,
 	OPTION_FORMAT,
 	OPTION_FROM,
 	OPTION_LABEL,
+	OPTION_MAX_REGRESSION,
+	OPTION_MAX_TOTAL,
 	OPTION_MAX_UNRESOLVED,
+	OPTION_NORMALIZE,
 	OPTION_PID,
 	OPTION_RAW,
 	OPTION_RESYMBOLIZE,
@@ -90,6 +87,8 @@ enum {
 
 static const struct option long_options[] = {
 	SYMBOL_LONG_OPTIONS,
+	{ "baseline", required_argument, NULL, OPTION_BASELINE },
+	{ "by", required_argument, NULL, OPTION_BY },
 	{ "comm", required_argument, NULL, OPTION_COMM },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "cum", no_argument, NULL, OPTION_CUM },
@@ -98,7 +97,10 @@ static const struct option long_options[] = {
 	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "help", no_argument, NULL, 'h' },
 	{ "label", required_argument, NULL, OPTION_LABEL },
+	{ "max-regression", required_argument, NULL, OPTION_MAX_REGRESSION },
+	{ "max-total", required_argument, NULL, OPTION_MAX_TOTAL },
 	{ "max-unresolved", required_argument, NULL, OPTION_MAX_UNRESOLVED },
+	{ "normalize", no_argument, NULL, OPTION_NORMALIZE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "pid", required_argument, NULL, OPTION_PID },
 	{ "raw", required_argument, NULL, OPTION_RAW },
@@ -191,14 +193,13 @@ static bool parse_time_range(struct sample_filter *filter, char *text)
 	       (!comma[1] || parse_time(comma + 1, &filter->time_to));
 }
 
-static bool parse_percent(struct options *options, const char *text)
+static bool parse_percent(double *percent, const char *text)
 {
 	char *end;
 
-	options->max_unresolved = strtod(text, &end);
-	options->has_max_unresolved = true;
-	return end != text && *end == '\0' && options->max_unresolved >= 0 &&
-	       options->max_unresolved <= 100;
+	*percent = strtod(text, &end);
+	return end != text && (*end == '\0' || strcmp(end, "%") == 0) &&
+	       *percent >= 0 && *percent <= 1e6;
 }
 
 static bool parse_raw(enum raw_style *style, const char *text)
@@ -265,6 +266,12 @@ static bool apply_filter(struct options *options, int option, char *value)
 			     "execution_mode");
 }
 
+static bool parse_by(bool *is_by_line, const char *text)
+{
+	*is_by_line = strcmp(text, "line") == 0;
+	return *is_by_line || strcmp(text, "function") == 0;
+}
+
 static void add_output(struct options *options, char *path)
 {
 	*vec_add(&options->outputs) = (struct output){ .path = path };
@@ -274,7 +281,9 @@ static bool apply(struct options *options, int option, char *value)
 {
 	switch (option) {
 	case OPTION_MAX_UNRESOLVED:
-		return parse_percent(options, value) ||
+		options->has_max_unresolved = true;
+		return (parse_percent(&options->max_unresolved, value) &&
+			options->max_unresolved <= 100) ||
 		       option_refuse("max-unresolved", value,
 				     "wanted: 0 to 100");
 	case OPTION_FORMAT:
@@ -295,6 +304,22 @@ static bool apply(struct options *options, int option, char *value)
 		       option_refuse("stats", value, "wanted: json or nothing");
 	case OPTION_CUM:
 		options->look.is_by_cum = true;
+		break;
+	case OPTION_BY:
+		return parse_by(&options->look.is_by_line, value) ||
+		       option_refuse("by", value, "wanted: function, line");
+	case OPTION_NORMALIZE:
+		options->normalizes = true;
+		break;
+	case OPTION_MAX_REGRESSION:
+		*vec_add(&options->max_regressions) = value;
+		break;
+	case OPTION_MAX_TOTAL:
+		options->has_max_total = true;
+		return parse_percent(&options->max_total, value) ||
+		       option_refuse("max-total", value, "wanted: percent");
+	case OPTION_BASELINE:
+		options->baseline = value;
 		break;
 	case 'n':
 		return option_number(value, value + strlen(value), INT32_MAX,
@@ -327,21 +352,28 @@ static char *default_output(const char *input, enum output_format format)
 	return mem_printf("%.*s.%s", (int)length, input, ending);
 }
 
-static void complete_outputs(struct options *options)
+static void complete_outputs(struct options *options,
+			     const struct command *command)
 {
+	enum output_format format = options->format;
+
+	if (format == FORMAT_BY_NAME)
+		format = command->format;
 	if (options->outputs.n == 0)
 		add_output(options,
-			   default_output(options->inputs.items[0],
-					  options->format == FORMAT_BY_NAME
-						  ? FORMAT_PPROF
-						  : options->format));
+			   command->output
+				   ? mem_strdup(command->output)
+				   : default_output(options->inputs.items[0],
+						    format));
 	options->split = options->asked_split;
 	for (size_t i = 0; i < options->outputs.n; i++) {
 		struct output *output = &options->outputs.items[i];
 
-		output->format = options->format == FORMAT_BY_NAME
-					 ? output_format_of_path(output->path)
-					 : options->format;
+		output->format = options->format;
+		if (output->format == FORMAT_BY_NAME)
+			output->format = output_format_of_path(output->path);
+		if (output->format == FORMAT_BY_NAME)
+			output->format = format;
 		output_format_split(output->format, &options->look,
 				    &options->split);
 	}
@@ -362,47 +394,89 @@ static bool check_standard_output(const struct options *options)
 	return n <= 1;
 }
 
-static bool complete(struct options *options, int argc, char **argv)
+static bool complete(struct options *options, const struct command *command,
+		     int argc, char **argv)
 {
-	if (optind != argc - 1) {
-		fprintf(stderr, "symconv: %s (see symconv --help)\n",
-			optind == argc ? "no input given"
-				       : "more than one input given");
+	size_t n = (size_t)(argc - optind);
+
+	if (n < command->min_inputs || n > command->max_inputs) {
+		fprintf(stderr, "symconv: %s (see symconv %s%s--help)\n",
+			n < command->min_inputs
+				? n == 0 ? "no input given"
+					 : "too few inputs given"
+			: command->max_inputs == 1 ? "more than one input given"
+						   : "too many inputs given",
+			command->word ? command->word : "",
+			command->word ? " " : "");
 		return false;
 	}
 	for (int i = optind; i < argc; i++)
 		*vec_add(&options->inputs) = argv[i];
-	complete_outputs(options);
+	complete_outputs(options, command);
 	symbol_options_complete(&options->symbols);
 	options->look.n_threads = options->symbols.n_jobs;
 	return check_standard_output(options);
 }
 
-enum options_result options_parse(struct options *options, int argc,
+/* What is of one command alone. */
+static bool is_for(int option, const struct command *command)
+{
+	static const struct {
+		int option;
+		const char *word;
+	} own[] = {
+		{ OPTION_NORMALIZE, "diff" },
+		{ OPTION_MAX_REGRESSION, "diff" },
+		{ OPTION_MAX_TOTAL, "diff" },
+		{ OPTION_BASELINE, "report" },
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (own[i].option == option &&
+		    (!command->word ||
+		     strcmp(own[i].word, command->word) != 0)) {
+			fprintf(stderr,
+				"symconv: this option is for symconv "
+				"%s\n",
+				own[i].word);
+			return false;
+		}
+	return true;
+}
+
+static void print_help(const struct command *command)
+{
+	fputs(command->usage, stdout);
+	fputs(help_of_input, stdout);
+	fputs(symbol_options_help, stdout);
+	fputs(help_of_running, stdout);
+}
+
+enum options_result options_parse(struct options *options,
+				  const struct command *command, int argc,
 				  char **argv)
 {
 	int option;
 
-	*options = (struct options){ .look = { .n_top = 30 } };
-	if (strcmp(argv[0], "top") == 0)
-		options->format = FORMAT_TOP;
+	*options = (struct options){ .look = { .n_top = 30,
+						.raw = command->raw } };
 	symbol_options_init(&options->symbols);
 	while ((option = getopt_long(argc, argv, "hn:o:V" SYMBOL_SHORT_OPTIONS,
 				     long_options, NULL)) != -1) {
 		if (option == 'h') {
-			fputs(help_of_input, stdout);
-			fputs(symbol_options_help, stdout);
-			fputs(help_of_running, stdout);
+			print_help(command);
 			return OPTIONS_DONE;
 		}
 		if (option == 'V') {
 			puts(PACKAGE_STRING);
 			return OPTIONS_DONE;
 		}
-		if (option == '?' || !apply(options, option, optarg))
+		if (option == '?' || !is_for(option, command) ||
+		    !apply(options, option, optarg))
 			return OPTIONS_WRONG;
 	}
-	return complete(options, argc, argv) ? OPTIONS_RUN : OPTIONS_WRONG;
+	return complete(options, command, argc, argv) ? OPTIONS_RUN
+						      : OPTIONS_WRONG;
 }
 
 void options_release(struct options *options)
@@ -411,10 +485,32 @@ void options_release(struct options *options)
 		free(options->outputs.items[i].path);
 	vec_release(&options->outputs);
 	vec_release(&options->inputs);
+	vec_release(&options->max_regressions);
 	symbol_options_release(&options->symbols);
 	vec_release(&options->filter.pids);
 	vec_release(&options->filter.tids);
 	vec_release(&options->filter.cpus);
 	vec_release(&options->filter.comms);
 	vec_release(&options->filter.events);
+}
+
+int options_run(const struct command *command, int argc, char **argv,
+		int (*run)(const struct options *options))
+{
+	enum { EXIT_USAGE = 2 };
+	struct options options;
+	int status = EXIT_SUCCESS;
+
+	switch (options_parse(&options, command, argc, argv)) {
+	case OPTIONS_RUN:
+		status = run(&options);
+		break;
+	case OPTIONS_WRONG:
+		status = EXIT_USAGE;
+		break;
+	case OPTIONS_DONE:
+		break;
+	}
+	options_release(&options);
+	return status;
 }

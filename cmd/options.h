@@ -18,6 +18,18 @@ enum stats_style {
 	STATS_JSON,  /* all of it, on standard output */
 };
 
+/* What a command that reads captures takes. */
+struct command {
+	const char *word;  /* NULL: a conversion, which has none */
+	const char *usage; /* the beginning of its help text */
+	size_t min_inputs;
+	size_t max_inputs;
+	enum output_format format; /* where no output's name tells it */
+	enum raw_style raw;	   /* unless an option says */
+	const char *output;	   /* where none is named; NULL: the input's
+				    * name with the format's ending */
+};
+
 struct output {
 	char *path;		   /* "-": standard output */
 	enum output_format format; /* never FORMAT_BY_NAME once parsed */
@@ -32,6 +44,12 @@ struct options {
 	bool has_max_unresolved;
 	double max_unresolved; /* percent */
 	enum stats_style stats;
+	/* symconv diff: */
+	bool normalizes;
+	VEC(const char *) max_regressions; /* "REGEX=PERCENT%" */
+	bool has_max_total;
+	double max_total;	/* percent */
+	const char *baseline;	/* symconv report: a folder; NULL: none */
 	const char *value_type; /* the one to show; NULL: the default */
 	bool resymbolizes;
 	struct sample_filter filter;
@@ -47,9 +65,14 @@ enum options_result {
 	OPTIONS_WRONG, /* one line was printed */
 };
 
-/* argv[0] is "top" for the command that prints a table. */
-enum options_result options_parse(struct options *options, int argc,
+enum options_result options_parse(struct options *options,
+				  const struct command *command, int argc,
 				  char **argv);
+
+/* Parses the options of a command and runs it with them; returns the exit
+ * status. */
+int options_run(const struct command *command, int argc, char **argv,
+		int (*run)(const struct options *options));
 void options_release(struct options *options);
 
 #endif

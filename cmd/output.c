@@ -6,7 +6,9 @@
 
 #include "base/file.h"
 #include "conv/folded_write.h"
+#include "conv/gecko_write.h"
 #include "conv/pprof_write.h"
+#include "conv/speedscope_write.h"
 #include "conv/top_write.h"
 
 /* ---- the writers ---- */
@@ -32,8 +34,25 @@ static void render_top(const struct profile *profile,
 	top_write(profile,
 		  &(struct top_options){ .n = options->n_top,
 					 .by_cum = options->is_by_cum,
+					 .by_line = options->is_by_line,
 					 .raw = options->raw },
 		  out);
+}
+
+static void render_speedscope(const struct profile *profile,
+			      const struct output_options *options,
+			      struct buf *out)
+{
+	speedscope_write(profile,
+			 &(struct speedscope_options){ .raw = options->raw },
+			 out);
+}
+
+static void render_gecko(const struct profile *profile,
+			 const struct output_options *options, struct buf *out)
+{
+	gecko_write(profile, &(struct gecko_options){ .raw = options->raw },
+		    out);
 }
 
 /* ---- their table ---- */
@@ -48,6 +67,9 @@ static const struct format {
 	[FORMAT_PPROF] = { "pprof", "pb.gz", false, render_pprof },
 	[FORMAT_FOLDED] = { "folded", "folded", true, render_folded },
 	[FORMAT_TOP] = { "top", NULL, true, render_top },
+	[FORMAT_SPEEDSCOPE] = { "speedscope", "speedscope.json", true,
+				render_speedscope },
+	[FORMAT_GECKO] = { "gecko", "gecko.json", true, render_gecko },
 };
 
 const char *output_format_word(enum output_format format)
@@ -88,7 +110,9 @@ enum output_format output_format_of_path(const char *path)
 	for (int i = FORMAT_PPROF; i < N_FORMATS; i++)
 		if (formats[i].ending && ends_with(path, formats[i].ending))
 			return (enum output_format)i;
-	return FORMAT_PPROF;
+	return ends_with(path, "pb") || ends_with(path, "pprof")
+		       ? FORMAT_PPROF
+		       : FORMAT_BY_NAME;
 }
 
 const char *output_format_ending(enum output_format format)
@@ -105,7 +129,10 @@ void output_format_split(enum output_format format,
 			 const struct output_options *options,
 			 struct sample_split *split)
 {
-	(void)format, (void)options, (void)split;
+	(void)options;
+	/* The Firefox Profiler shows threads along their time. */
+	if (format == FORMAT_GECKO)
+		split->by_tid = split->by_time = true;
 }
 
 void output_render(const struct profile *profile, enum output_format format,

@@ -19,6 +19,8 @@ enum output_format {
 	FORMAT_PPROF,
 	FORMAT_FOLDED,
 	FORMAT_TOP,
+	FORMAT_SPEEDSCOPE,
+	FORMAT_GECKO,
 	N_FORMATS,
 };
 
@@ -27,6 +29,7 @@ struct output_options {
 	enum raw_style raw;
 	uint32_t n_top; /* lines of FORMAT_TOP; 0: all */
 	bool is_by_cum;
+	bool is_by_line; /* FORMAT_TOP: lines of functions apart */
 	unsigned n_threads;
 };
 
@@ -37,7 +40,7 @@ enum output_format output_format_of_word(const char *word);
 /* All names, with commas between them. */
 const char *output_format_words(void);
 
-/* The format that a file's name asks for: FORMAT_PPROF if none. */
+/* The format that a file's name asks for: FORMAT_BY_NAME if none. */
 enum output_format output_format_of_path(const char *path);
 
 /* The ending of a file of a format, without a dot; NULL: it is for standard

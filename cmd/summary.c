@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "cmd/json.h"
 
@@ -338,7 +340,8 @@ static struct json_object *json_outputs(const struct summary *summary)
 {
 	struct json_object *outputs = json_object_new_array();
 
-	for (size_t i = 0; i < summary->options->outputs.n; i++) {
+	for (size_t i = 0;
+	     summary->output_sizes && i < summary->options->outputs.n; i++) {
 		const struct output *output =
 			&summary->options->outputs.items[i];
 		struct json_object *object = json_object_new_object();
@@ -353,14 +356,14 @@ static struct json_object *json_outputs(const struct summary *summary)
 	return outputs;
 }
 
-static void print_json(const struct summary *summary)
+char *summary_json(const struct summary *summary)
 {
 	struct json_object *object = json_object_new_object();
-	char name[4096];
+	char name[4096], *text;
 
 	put_text(object, "input",
 		 text_escape(name, sizeof(name),
-			     summary->options->inputs.items[0]));
+			     summary->input));
 	json_object_object_add(object, "outputs", json_outputs(summary));
 	json_object_object_add(object, "capture", json_capture(summary->read));
 	put_count(object, "stacks", summary->profile->stacks.n);
@@ -373,10 +376,20 @@ static void print_json(const struct summary *summary)
 		  summary->symbolizer->n_workers_started);
 	put_count(object, "workers_failed",
 		  summary->symbolizer->n_workers_failed);
-	puts(json_object_to_json_string_ext(
-		object,
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = mem_printf("%s\n",
+			  json_object_to_json_string_ext(
+				  object, JSON_C_TO_STRING_PRETTY |
+						  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+	return text;
+}
+
+static void print_json(const struct summary *summary)
+{
+	char *text = summary_json(summary);
+
+	fputs(text, stdout);
+	free(text);
 }
 
 void summary_print(const struct summary *summary)

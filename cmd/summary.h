@@ -16,16 +16,21 @@
 
 struct summary {
 	const struct options *options;
+	const char *input;
 	const struct profile *profile;
 	const struct coverage *coverage;
 	const struct read_stats *read;
 	const struct symbolizer_stats *symbolizer;
 	struct cache_stats cache;
-	const size_t *output_sizes; /* bytes, of each output */
+	const size_t *output_sizes; /* bytes, of each output; NULL: they are
+				     * not told */
 	uint64_t symbolize_ns;
 	uint64_t write_ns;
 	uint64_t total_ns;
 };
+
+/* All of it, for machines; free() it. */
+char *summary_json(const struct summary *summary);
 
 /* Prints it in the style that the options ask for. */
 void summary_print(const struct summary *summary);

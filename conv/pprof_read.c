@@ -275,18 +275,6 @@ static uint32_t module_of(struct pprof_reader *in,
 	return module;
 }
 
-static void add_range(struct module *module, const struct mapping_in *mapping)
-{
-	struct mapped_range range = { mapping->start, mapping->limit,
-				      mapping->file_off };
-
-	for (size_t i = 0; i < module->ranges.n; i++)
-		if (memcmp(&module->ranges.items[i], &range, sizeof(range)) ==
-		    0)
-			return;
-	*vec_add(&module->ranges) = range;
-}
-
 static bool add_mapping(struct pprof_reader *in, struct reader bytes)
 {
 	struct mapping_message message;
@@ -307,7 +295,9 @@ static bool add_mapping(struct pprof_reader *in, struct reader bytes)
 	module = &in->profile->modules.items[mapping.module];
 	mapping.has_offsets = module_has_offsets(module->kind);
 	if (mapping.has_offsets)
-		add_range(module, &mapping);
+		module_add_range(module, &(struct mapped_range){
+						 mapping.start, mapping.limit,
+						 mapping.file_off });
 	if (in->mapping_items.n == 0)
 		in->profile->main_module = mapping.module;
 	if (message.id == 0 || !table_add(&in->mappings, message.id,
@@ -881,6 +871,7 @@ bool pprof_read(const struct input *input, const struct read_options *options,
 		err_prefix(err, "%s", input->name);
 	stats->n_records = stats->n_samples + stats->n_filtered;
 	stats->n_stacks = profile->stacks.n;
+	stats->keeps_labels = true;
 	stats->samples_ns = clock_now() - started;
 	buf_release(&bytes);
 	reader_release(&in);

@@ -46,6 +46,7 @@ struct read_stats {
 	uint64_t samples_ns;
 	uint64_t resolve_ns;
 	VEC(char *) warnings; /* sentences */
+	bool keeps_labels;    /* they are the input's own, none is added */
 	char *kallsyms;	      /* file that the input names; NULL: none */
 };
 

@@ -12,8 +12,9 @@
 #include "profile/profile.h"
 
 struct top_options {
-	uint32_t n;  /* lines at most; 0: all */
-	bool by_cum; /* ordered by what functions and those they call weigh */
+	uint32_t n;   /* lines at most; 0: all */
+	bool by_cum;  /* ordered by what functions and those they call weigh */
+	bool by_line; /* lines of functions apart */
 	enum raw_style raw;
 };
 

@@ -146,3 +146,22 @@ void coverage_release(struct coverage *coverage)
 {
 	vec_release(&coverage->rows);
 }
+
+void coverage_add_comments(const struct coverage *coverage,
+			   struct profile *profile)
+{
+	for (int i = REASON_NAMED + 1; i < N_REASONS; i++) {
+		const struct coverage_row *row = &coverage->by_reason[i];
+		char *text;
+
+		if (row->n_locations == 0)
+			continue;
+		text = mem_printf(
+			COVERAGE_COMMENT "%.2f%% of the weight: %s",
+			coverage_percent(row->weight, coverage->weight),
+			reason_text((enum reason)i));
+		*vec_add(&profile->comments) =
+			profile_add_string(profile, text);
+		free(text);
+	}
+}

@@ -37,6 +37,10 @@ void coverage_release(struct coverage *coverage);
 /* How comments begin that tell what has no name. */
 #define COVERAGE_COMMENT "unnamed frames: "
 
+/* Tells the profile's readers what has no name; see COVERAGE_COMMENT. */
+void coverage_add_comments(const struct coverage *coverage,
+			   struct profile *profile);
+
 /* part of whole in percent; 0 of nothing. */
 double coverage_percent(double part, double whole);
 

@@ -75,6 +75,15 @@ uint32_t profile_add_module(struct profile *profile,
 	return (uint32_t)(profile->modules.n - 1);
 }
 
+void module_add_range(struct module *module, const struct mapped_range *range)
+{
+	for (size_t i = 0; i < module->ranges.n; i++)
+		if (memcmp(&module->ranges.items[i], range, sizeof(*range)) ==
+		    0)
+			return;
+	*vec_add(&module->ranges) = *range;
+}
+
 static bool location_equal(const void *context, const void *key,
 			   uint32_t number)
 {

@@ -93,6 +93,9 @@ struct module {
 			* such as the build id found; 0: nothing */
 };
 
+/* Adds a range that is not there yet. */
+void module_add_range(struct module *module, const struct mapped_range *range);
+
 /*
  * Whether a location's address in a module of this kind is an offset into its
  * file. Of images it is the svma; in the others it is the avma: the kernel's

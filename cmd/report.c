@@ -1,0 +1,491 @@
+#include "config.h"
+#include "cmd/report.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cmd/comparison.h"
+#include "cmd/conversion.h"
+#include "cmd/options.h"
+#include "cmd/report_page.h"
+#include "cmd/summary.h"
+
+/* How far down folders are looked through. */
+enum { MAX_DEPTH = 16 };
+
+/* A capture to report on. */
+struct capture {
+	char *path;
+	char *name; /* below the folder that was named, or the path */
+};
+
+struct report {
+	const struct options *options;
+	const char *folder;
+	struct stat folder_stat; /* which is not looked through */
+	VEC(struct capture) captures;
+	report_entries entries;
+	struct err err;
+};
+
+/* ---- finding captures ---- */
+
+static void add_capture(struct report *report, const char *path,
+			const char *name)
+{
+	*vec_add(&report->captures) =
+		(struct capture){ mem_strdup(path), mem_strdup(name) };
+}
+
+/* Whether it is something that can be read at all. */
+static bool is_capture(const struct report *report, const char *path)
+{
+	struct input input;
+	struct err err;
+
+	if (!input_open(&input, path, report->options->from, &err))
+		return false;
+	input_close(&input);
+	return true;
+}
+
+static bool is_own_folder(const struct report *report, const struct stat *st)
+{
+	return st->st_dev == report->folder_stat.st_dev &&
+	       st->st_ino == report->folder_stat.st_ino;
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_shown(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Looks through a folder; prefix is what names in it begin with. */
+static void add_folder(struct report *report, const char *folder,
+		       const char *prefix, int depth)
+{
+	struct dirent **entries;
+	int n = scandir(folder, &entries, is_shown, compare_entries);
+
+	for (int i = 0; i < n; i++) {
+		char *path = mem_printf("%s/%s", folder, entries[i]->d_name);
+		char *name = mem_printf("%s%s", prefix, entries[i]->d_name);
+		struct stat st;
+
+		if (lstat(path, &st) != 0 ||
+		    (S_ISDIR(st.st_mode) && is_own_folder(report, &st))) {
+			/* It is gone, or ours. */
+		} else if ((S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
+			   is_capture(report, path)) {
+			add_capture(report, path, name);
+		} else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH) {
+			char *below = mem_printf("%s/", name);
+
+			add_folder(report, path, below, depth + 1);
+			free(below);
+		}
+		free(path);
+		free(name);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+}
+
+static void find_captures(struct report *report)
+{
+	const struct options *options = report->options;
+
+	for (size_t i = 0; i < options->inputs.n; i++) {
+		const char *path = options->inputs.items[i];
+		struct stat st;
+
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+		    !is_capture(report, path))
+			add_folder(report, path, "", 0);
+		else
+			add_capture(report, path, path);
+	}
+}
+
+/* ---- folders and files ---- */
+
+static bool make_folder(const char *path, struct err *err)
+{
+	return mkdir(path, 0777) == 0 || errno == EEXIST ||
+	       err_set_errno(err, "%s: cannot make the folder", path);
+}
+
+static bool is_taken(const struct report *report, const char *folder)
+{
+	for (size_t i = 0; i < report->entries.n; i++)
+		if (strcmp(report->entries.items[i].folder, folder) == 0)
+			return true;
+	return false;
+}
+
+/* A name that is no trouble in paths and links, and that no other has. */
+static char *folder_name(const struct report *report, const char *name)
+{
+	char *plain = mem_strdup(*name ? name : "capture"), *made;
+
+	for (char *p = plain; *p; p++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
+			    *p) ||
+		    (p == plain && *p == '.'))
+			*p = '_';
+	made = mem_strdup(plain);
+	for (unsigned i = 2; is_taken(report, made); i++) {
+		free(made);
+		made = mem_printf("%s-%u", plain, i);
+	}
+	free(plain);
+	return made;
+}
+
+/* Writes one file of a capture; entry NULL: of the report. */
+static bool write_file(struct report *report, const struct report_entry *entry,
+		       const char *name, const void *bytes, size_t size)
+{
+	char *path = mem_printf("%s/%s%s%s", report->folder,
+				entry ? entry->folder : "", entry ? "/" : "",
+				name);
+	bool ok = file_replace(path, bytes, size, &report->err);
+
+	free(path);
+	return ok;
+}
+
+static bool write_format(struct report *report,
+			 const struct report_entry *entry,
+			 const struct profile *profile,
+			 enum output_format format, const char *name)
+{
+	struct buf bytes = { 0 };
+	bool ok;
+
+	output_render(profile, format, &report->options->look, &bytes);
+	ok = write_file(report, entry, name, bytes.bytes, bytes.size);
+	buf_release(&bytes);
+	return ok;
+}
+
+/* ---- one capture ---- */
+
+static char *text_of(struct buf *bytes)
+{
+	char *text;
+
+	buf_add(bytes, "", 1);
+	text = (char *)bytes->bytes;
+	*bytes = (struct buf){ 0 };
+	return text;
+}
+
+static char *unnamed_lines(const struct conversion *conversion)
+{
+	const struct coverage *coverage = &conversion->coverage;
+	const struct profile *profile = &conversion->profile;
+	struct buf lines = { 0 };
+
+	for (size_t i = 0; i < coverage->rows.n; i++) {
+		const struct coverage_row *row = &coverage->rows.items[i];
+		const char *path = "(no module)";
+
+		if (row->module != NO_MODULE)
+			path = profile_string(
+				profile,
+				profile->modules.items[row->module].path);
+		buf_printf(&lines, "%7.2f%%  %s: %s\n",
+			   coverage_percent(row->weight, coverage->weight),
+			   path, reason_text(row->reason));
+	}
+	return text_of(&lines);
+}
+
+static char *total_text(const struct profile *profile)
+{
+	const struct value_type *type =
+		&profile->types.items[profile->default_type];
+	const char *unit = profile_string(profile, type->unit);
+	struct weights_options how = { .type = profile->default_type };
+	struct weights weights;
+	char value[32], *text;
+
+	weights_init(&weights, profile, &how);
+	text = mem_printf("%s %s",
+			  weight_text(weights.total, unit, value,
+				      sizeof(value)),
+			  profile_string(profile, type->type));
+	weights_release(&weights);
+	return text;
+}
+
+static bool write_statistics(struct report *report,
+			     const struct report_entry *entry,
+			     const struct conversion *conversion)
+{
+	char *text = summary_json(&(struct summary){
+		.options = report->options,
+		.input = conversion->input,
+		.profile = &conversion->profile,
+		.coverage = &conversion->coverage,
+		.read = &conversion->read,
+		.symbolizer = &conversion->symbolizing.stats,
+		.cache = conversion->symbolizing.cache_stats,
+		.symbolize_ns = conversion->symbolizing.ns,
+		.total_ns = clock_now() - conversion->started,
+	});
+	bool ok = write_file(report, entry, "stats.json", text, strlen(text));
+
+	free(text);
+	return ok;
+}
+
+static void describe(const struct report *report, struct report_entry *entry,
+		     const struct conversion *conversion)
+{
+	const struct coverage *coverage = &conversion->coverage;
+	struct buf top = { 0 };
+
+	entry->n_samples = conversion->read.n_samples;
+	entry->named =
+		coverage_percent(coverage->by_reason[REASON_NAMED].weight,
+				 coverage->weight);
+	entry->total = total_text(&conversion->profile);
+	entry->unnamed = unnamed_lines(conversion);
+	output_render(&conversion->profile, FORMAT_TOP, &report->options->look,
+		      &top);
+	entry->top = text_of(&top);
+}
+
+static bool write_capture(struct report *report, struct report_entry *entry,
+			  const struct conversion *conversion)
+{
+	const struct profile *profile = &conversion->profile;
+
+	describe(report, entry, conversion);
+	return write_format(report, entry, profile, FORMAT_PPROF,
+			    "profile.pb.gz") &&
+	       write_format(report, entry, profile, FORMAT_HTML,
+			    "flame.html") &&
+	       write_file(report, entry, "top.txt", entry->top,
+			  strlen(entry->top)) &&
+	       write_statistics(report, entry, conversion);
+}
+
+/* ---- against a baseline ---- */
+
+static bool write_difference(struct report *report, struct report_entry *entry,
+			     const struct comparison *comparison)
+{
+	struct buf table = { 0 }, picture = { 0 };
+	struct err *err = &report->err;
+	bool ok;
+
+	entry->change = diff_percent(comparison->diff.base_total,
+				     comparison->diff.new_total);
+	ok = comparison_render(comparison, FORMAT_TOP, &table, err) &&
+	     comparison_render(comparison, FORMAT_HTML, &picture, err) &&
+	     write_file(report, entry, "diff.html", picture.bytes,
+			picture.size);
+	entry->diff = text_of(&table);
+	buf_release(&picture);
+	return ok && write_file(report, entry, "diff.txt", entry->diff,
+				strlen(entry->diff));
+}
+
+/* False where files cannot be written; a baseline that cannot be compared with
+ * is told of on the page. */
+static bool compare_with_base(struct report *report,
+			      struct report_entry *entry,
+			      const struct conversion *conversion,
+			      const char *path)
+{
+	struct conversion base = { 0 };
+	struct comparison comparison = { 0 };
+	struct err err;
+	bool ok = true;
+
+	if (conversion_run(&base, report->options, path, &err) &&
+	    comparison_init(&comparison, report->options, &base, conversion,
+			    &err))
+		ok = write_difference(report, entry, &comparison);
+	else
+		entry->base_error = mem_strdup(err.text);
+	comparison_release(&comparison);
+	conversion_release(&base);
+	return ok;
+}
+
+static bool add_difference(struct report *report, struct report_entry *entry,
+			   const struct conversion *conversion)
+{
+	char *path;
+	bool ok = true;
+
+	if (!report->options->baseline || entry->n_samples == 0)
+		return true;
+	path = mem_printf("%s/%s", report->options->baseline, entry->name);
+	entry->has_base = is_capture(report, path);
+	if (entry->has_base)
+		ok = compare_with_base(report, entry, conversion, path);
+	free(path);
+	return ok;
+}
+
+/* ---- all of them ---- */
+
+static bool write_page(struct report *report, const struct report_entry *entry)
+{
+	struct buf page = { 0 };
+	bool ok;
+
+	report_page_html(entry, &page);
+	ok = write_file(report, entry, "index.html", page.bytes, page.size);
+	buf_release(&page);
+	return ok;
+}
+
+static void tell(const struct report *report, const struct report_entry *entry)
+{
+	char name[512];
+
+	text_escape(name, sizeof(name), entry->name);
+	if (entry->error)
+		fprintf(stderr, "symconv: %s\n", entry->error);
+	else if (!report->options->symbols.is_quiet)
+		fprintf(stderr, "%s: %" PRIu64 " samples, %.1f%% named\n", name,
+			entry->n_samples, entry->named);
+}
+
+/* False where files cannot be written. */
+static bool report_on(struct report *report, const struct capture *capture)
+{
+	struct report_entry entry = {
+		.name = mem_strdup(capture->name),
+		.folder = folder_name(report, capture->name),
+	};
+	char *folder = mem_printf("%s/%s", report->folder, entry.folder);
+	struct conversion conversion;
+	bool ok = make_folder(folder, &report->err);
+	struct err err;
+
+	if (ok && !conversion_run(&conversion, report->options, capture->path,
+				  &err))
+		entry.error = mem_strdup(err.text);
+	else if (ok)
+		ok = write_capture(report, &entry, &conversion) &&
+		     add_difference(report, &entry, &conversion);
+	ok = ok && write_page(report, &entry);
+	tell(report, &entry);
+	conversion_release(&conversion);
+	*vec_add(&report->entries) = entry;
+	free(folder);
+	return ok;
+}
+
+static bool write_index(struct report *report)
+{
+	struct buf html = { 0 }, markdown = { 0 };
+	char *title = mem_printf("%zu captures", report->entries.n);
+	bool ok;
+
+	report_index_html(&report->entries, title, &html);
+	report_index_markdown(&report->entries, title, &markdown);
+	ok = write_file(report, NULL, "index.html", html.bytes, html.size) &&
+	     write_file(report, NULL, "INDEX.md", markdown.bytes,
+			markdown.size);
+	free(title);
+	buf_release(&html);
+	buf_release(&markdown);
+	return ok;
+}
+
+static void report_release(struct report *report)
+{
+	for (size_t i = 0; i < report->captures.n; i++) {
+		free(report->captures.items[i].path);
+		free(report->captures.items[i].name);
+	}
+	for (size_t i = 0; i < report->entries.n; i++)
+		report_entry_release(&report->entries.items[i]);
+	vec_release(&report->captures);
+	vec_release(&report->entries);
+}
+
+static size_t count_errors(const struct report *report)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report->entries.n; i++)
+		n += report->entries.items[i].error != NULL;
+	return n;
+}
+
+static int run(const struct options *options)
+{
+	struct report report = {
+		.options = options,
+		.folder = options->outputs.items[0].path,
+	};
+	bool ok = make_folder(report.folder, &report.err) &&
+		  stat(report.folder, &report.folder_stat) == 0;
+	int status = EXIT_FAILURE;
+
+	if (ok)
+		find_captures(&report);
+	for (size_t i = 0; ok && i < report.captures.n; i++)
+		ok = report_on(&report, &report.captures.items[i]);
+	ok = ok && write_index(&report);
+	if (!ok)
+		fprintf(stderr, "symconv: %s\n", report.err.text);
+	else if (count_errors(&report) == 0)
+		status = EXIT_SUCCESS;
+	if (ok && !options->symbols.is_quiet)
+		fprintf(stderr, "wrote %s/index.html\n", report.folder);
+	report_release(&report);
+	return status;
+}
+
+int report_main(int argc, char **argv)
+{
+	static const struct command command = {
+		.word = "report",
+		.usage =
+			"Usage: symconv report FOLDER|INPUT... -o OUTDIR "
+			"[OPTION]...\n"
+			"Pages about all captures in a folder: of each its "
+			"profile, flame graph, table of\n"
+			"functions, what has no name, and what changed "
+			"against a baseline.\n"
+			"\n"
+			"  symconv report captures/ -o report\n"
+			"  symconv report new/ --baseline old/ -o report\n"
+			"\n"
+			"      --baseline FOLDER  where captures of the same "
+			"names are compared with\n",
+		.min_inputs = 1,
+		.max_inputs = SIZE_MAX,
+		.format = FORMAT_HTML,
+		.output = "report",
+		.raw = RAW_OFFSET,
+	};
+
+	return options_run(&command, argc, argv, run);
+}
