@@ -47,6 +47,13 @@ struct told_event {
 	char *name;
 	char *unit;
 	bool has_samples;
+	bool is_counted; /* all that is known is how many samples it has */
+};
+
+/* The module that was last mapped under a path. */
+struct mapped_path {
+	uint32_t path; /* string */
+	uint32_t module;
 };
 
 struct stack_builder {
@@ -59,6 +66,8 @@ struct stack_builder {
 	struct slots process_slots;
 	VEC(struct thread) threads;
 	struct slots thread_slots;
+	VEC(struct mapped_path) paths;
+	struct slots path_slots;
 	VEC(struct told_event) events;
 	VEC(struct kept_sample) samples;
 	VEC(uint32_t) locations; /* of the stack at hand */
@@ -82,6 +91,7 @@ struct stack_builder *stack_builder_new(struct profile *profile,
 	spaces_init(&builder->spaces);
 	slots_init(&builder->process_slots, 64);
 	slots_init(&builder->thread_slots, 64);
+	slots_init(&builder->path_slots, 64);
 	sample_labels_init(&builder->labels, profile, options->split);
 	return builder;
 }
@@ -96,9 +106,11 @@ void stack_builder_free(struct stack_builder *builder)
 	spaces_release(&builder->spaces);
 	slots_release(&builder->process_slots);
 	slots_release(&builder->thread_slots);
+	slots_release(&builder->path_slots);
 	vec_release(&builder->mappings);
 	vec_release(&builder->processes);
 	vec_release(&builder->threads);
+	vec_release(&builder->paths);
 	vec_release(&builder->events);
 	vec_release(&builder->samples);
 	vec_release(&builder->locations);
@@ -132,6 +144,16 @@ uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 		.has_samples = has_samples,
 	};
 	return (uint32_t)builder->events.n - 1;
+}
+
+uint32_t stack_builder_counted_event(struct stack_builder *builder,
+				     const char *name)
+{
+	uint32_t number = stack_builder_event(builder, name, "count", false);
+
+	if (!builder->events.items[number].has_samples)
+		builder->events.items[number].is_counted = true;
+	return number;
 }
 
 /* ---- processes and threads ---- */
@@ -207,6 +229,38 @@ void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid)
 	process->main_module = NO_MODULE;
 }
 
+static bool path_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct stack_builder *builder = context;
+
+	return builder->paths.items[number].path == *(const uint32_t *)key;
+}
+
+static void note_path(struct stack_builder *builder, uint32_t module)
+{
+	uint32_t path = builder->profile->modules.items[module].path;
+	uint32_t next = (uint32_t)builder->paths.n, number;
+
+	number = slots_find_or_add(&builder->path_slots, path * 0x9e3779b1U,
+				   path_equal, builder, &path, next);
+	if (number == next)
+		*vec_add(&builder->paths) =
+			(struct mapped_path){ .path = path };
+	builder->paths.items[number].module = module;
+}
+
+/* NO_MODULE: nothing was mapped under that path. */
+static uint32_t mapped_module(const struct stack_builder *builder,
+			      const char *text)
+{
+	uint32_t path = profile_add_string(builder->profile, text), number;
+
+	number = slots_find(&builder->path_slots, path * 0x9e3779b1U,
+			    path_equal, builder, &path);
+	return number == SLOT_FREE ? NO_MODULE
+				   : builder->paths.items[number].module;
+}
+
 uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid)
 {
 	return process_of(builder, pid)->space;
@@ -229,6 +283,7 @@ void stack_builder_map(struct stack_builder *builder,
 	}
 	module = modules_of_mapping(&builder->modules, mmap,
 				    mmap->pid == KERNEL_PID);
+	note_path(builder, module);
 	process->space =
 		space_map(&builder->spaces, process->space, mmap->start, limit,
 			  (uint32_t)builder->mappings.n);
@@ -270,41 +325,77 @@ static uint32_t named_module(struct stack_builder *builder,
 	return modules_of_name(&builder->modules, frame->module);
 }
 
-static uint32_t location_in(struct stack_builder *builder, uint32_t module,
-			    uint64_t avma, uint64_t file_off)
+/* One of the kernel's. Where its code lies is not known. */
+static uint32_t kernel_module(struct stack_builder *builder,
+			      const struct raw_frame *frame, uint64_t avma)
 {
-	const struct profile *profile = builder->profile;
+	struct mmap_record mmap = {
+		.pid = KERNEL_PID,
+		.path = frame->module,
+		.size = UINT64_MAX,
+	};
 
-	return profile_add_location(
-		builder->profile, module,
-		module != NO_MODULE &&
-				module_has_offsets(
-					profile->modules.items[module].kind)
-			? file_off
-			: avma);
+	if (!frame->module || strncmp(frame->module, "[kernel", 7) == 0)
+		return modules_of_context(&builder->modules, MISC_KERNEL, avma);
+	return modules_of_mapping(&builder->modules, &mmap, true);
 }
 
-static uint32_t locate(struct stack_builder *builder, uint32_t pid,
-		       const struct raw_frame *frame)
+/* Where a frame lies. */
+struct place {
+	uint32_t module;
+	uint64_t address;
+	bool is_mapped; /* something is known to be mapped there */
+};
+
+static struct place place_in(const struct stack_builder *builder,
+			     uint32_t module, uint64_t avma, uint64_t file_off)
 {
-	uint64_t back = !frame->is_exact && frame->avma > 0;
-	uint64_t avma = frame->avma - back;
+	const struct profile *profile = builder->profile;
+	bool has_offsets =
+		module != NO_MODULE &&
+		module_has_offsets(profile->modules.items[module].kind);
+
+	return (struct place){ module, has_offsets ? file_off : avma, false };
+}
+
+/* Where nothing is known to be mapped at the address. */
+static struct place place_by_name(struct stack_builder *builder, uint32_t pid,
+				  const struct raw_frame *frame, uint64_t avma)
+{
+	bool is_back = !frame->is_exact && frame->file_off > 0;
+	uint32_t module = NO_MODULE;
+	bool is_mapped;
+	struct place place;
+
+	if (frame->has_file_off && frame->module)
+		module = mapped_module(builder, frame->module);
+	is_mapped = module != NO_MODULE;
+	if (frame->module && !is_mapped)
+		module = named_module(builder, frame, pid);
+	place = place_in(builder, module, avma, frame->file_off - is_back);
+	place.is_mapped = is_mapped;
+	return place;
+}
+
+static struct place find_place(struct stack_builder *builder, uint32_t pid,
+			       const struct raw_frame *frame)
+{
+	bool is_back = !frame->is_exact && frame->avma > 0;
+	uint64_t avma = frame->avma - is_back;
 	const struct mapping *mapping = find_mapping(
 		builder, frame->is_kernel ? KERNEL_PID : pid, avma);
-	uint32_t module;
+	struct place place;
 
-	if (mapping)
-		return location_in(builder, mapping->module, avma,
-				   avma - mapping->start + mapping->pgoff);
-	if (frame->is_kernel) {
-		module = modules_of_context(&builder->modules, MISC_KERNEL,
-					    avma);
-		return location_in(builder, module, avma, avma);
+	if (mapping) {
+		place = place_in(builder, mapping->module, avma,
+				 avma - mapping->start + mapping->pgoff);
+		place.is_mapped = true;
+		return place;
 	}
-	module = frame->module ? named_module(builder, frame, pid) : NO_MODULE;
-	if (frame->has_file_off && frame->file_off < back)
-		back = 0;
-	return location_in(builder, module, avma, frame->file_off - back);
+	if (frame->is_kernel)
+		return place_in(builder, kernel_module(builder, frame, avma),
+				avma, avma);
+	return place_by_name(builder, pid, frame, avma);
 }
 
 /* What the input itself calls a frame. */
@@ -336,19 +427,22 @@ static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 			    const struct raw_frame *raw)
 {
 	struct profile *profile = builder->profile;
-	struct location nowhere = { .module = NO_MODULE };
+	struct place place = { .module = NO_MODULE };
 	uint32_t location;
 
 	state_frames(builder, raw);
-	if (!raw->has_address) {
-		if (raw->module)
-			nowhere.module =
-				modules_of_name(&builder->modules, raw->module);
-		return profile_add_named_location(profile, &nowhere,
-						  builder->frames.items,
-						  raw->n_stated);
-	}
-	location = locate(builder, pid, raw);
+	if (raw->has_address)
+		place = find_place(builder, pid, raw);
+	else if (raw->module)
+		place.module = modules_of_name(&builder->modules, raw->module);
+	if (!raw->has_address || (raw->n_stated > 0 && !place.is_mapped &&
+				  !builder->options->resymbolizes))
+		return profile_add_named_location(
+			profile,
+			&(struct location){ .module = place.module,
+					    .address = place.address },
+			builder->frames.items, raw->n_stated);
+	location = profile_add_location(profile, place.module, place.address);
 	if (raw->n_stated > 0)
 		profile_suggest_frames(profile, location, builder->frames.items,
 				       raw->n_stated);
@@ -447,19 +541,42 @@ static uint32_t busiest_module(const struct stack_builder *builder)
 	return most ? most->main_module : NO_MODULE;
 }
 
+/* The name of the type that counts an event's samples; free() it. */
+static char *count_name(const struct stack_builder *builder,
+			const struct told_event *event)
+{
+	int length = (int)event_base_length(event->name);
+
+	return builder->events.n == 1
+		       ? mem_strdup("samples")
+		       : mem_printf("%.*s_samples", length, event->name);
+}
+
+static bool is_dummy(const char *name)
+{
+	return event_base_length(name) == strlen("dummy") &&
+	       memcmp(name, "dummy", strlen("dummy")) == 0;
+}
+
 static struct counted_event *counted_events(const struct stack_builder *builder)
 {
 	struct counted_event *events =
 		mem_zalloc(builder->events.n, sizeof(*events));
 
 	for (size_t i = 0; i < builder->events.n; i++) {
-		const struct told_event *event = &builder->events.items[i];
+		struct told_event *event = &builder->events.items[i];
 
+		if (event->is_counted) {
+			char *name = count_name(builder, event);
+
+			free(event->name);
+			event->name = name;
+		}
 		events[i] = (struct counted_event){
 			.name = event->name,
 			.unit = event->unit,
 			.is_clock = is_clock(event->name),
-			.is_dummy = strcmp(event->name, "dummy") == 0,
+			.is_dummy = is_dummy(event->name),
 			.has_samples = event->has_samples,
 		};
 	}
@@ -482,7 +599,11 @@ static void add_samples(struct stack_builder *builder,
 
 		if (events[kept->event].has_samples)
 			profile_add_to_value(profile, value++, kept->n_samples);
-		profile_add_to_value(profile, value, kept->weight);
+		profile_add_to_value(
+			profile, value,
+			builder->events.items[kept->event].is_counted
+				? kept->n_samples
+				: kept->weight);
 		if (kept->event < first_event)
 			first_event = kept->event;
 	}

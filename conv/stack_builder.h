@@ -60,6 +60,11 @@ void stack_builder_free(struct stack_builder *builder);
 uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 			     const char *unit, bool has_samples);
 
+/* The same, of which nothing but the number of samples is known: its only type,
+ * to which weights add nothing. */
+uint32_t stack_builder_counted_event(struct stack_builder *builder,
+				     const char *name);
+
 /* Something is mapped in a process; what was there gives way. Unless it is
  * executable nothing else lies there then. pid -1 (UINT32_MAX): in the kernel.
  */
@@ -80,7 +85,10 @@ void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
 /* Equal numbers: equal frames of the process are equal stacks. */
 uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid);
 
-/* The number of a stack of a process, leaf first. */
+/* The number of a stack of a process, leaf first. A frame with an offset in a
+ * file lies in the file that was last mapped under that path, if any. Where
+ * nothing is known to be mapped, names that the input states are for good,
+ * unless the options say otherwise. */
 uint32_t stack_builder_stack(struct stack_builder *builder, uint32_t pid,
 			     const struct raw_frame *frames, uint32_t n);
 
