@@ -12,12 +12,14 @@
 #include "base/file.h"
 #include "conv/perf_abi.h"
 #include "conv/pprof_read.h"
+#include "conv/perf_script_read.h"
 
 /* How much of an input tells its kind. */
 enum { HEAD_SIZE = 65536 };
 
 static const char *const words[N_INPUT_KINDS] = {
 	[INPUT_PERF_DATA] = "perf.data",
+	[INPUT_PERF_SCRIPT] = "perf-script",
 	[INPUT_PPROF] = "pprof",
 };
 
@@ -61,6 +63,8 @@ static enum input_kind kind_of_content(const struct head *head)
 		return INPUT_PERF_DATA;
 	if (pprof_is_likely(head->bytes, head->size))
 		return INPUT_PPROF;
+	if (perf_script_is_likely((const char *)head->bytes, head->size))
+		return INPUT_PERF_SCRIPT;
 	return INPUT_BY_CONTENT;
 }
 

@@ -5,6 +5,7 @@
 
 #include "conv/perf_read.h"
 #include "conv/pprof_read.h"
+#include "conv/perf_script_read.h"
 
 typedef bool reader_fn(const struct input *input,
 		       const struct read_options *options,
@@ -14,6 +15,7 @@ typedef bool reader_fn(const struct input *input,
 static reader_fn *const readers[N_INPUT_KINDS] = {
 	[INPUT_PERF_DATA] = perf_read,
 	[INPUT_PPROF] = pprof_read,
+	[INPUT_PERF_SCRIPT] = perf_script_read,
 };
 
 bool read_input(const char *path, enum input_kind kind,

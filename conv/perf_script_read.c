@@ -1,0 +1,832 @@
+/*
+ * A sample is a header line, the lines of its stack, and an empty line; or one
+ * line. The lines of a stack are kept as they are until its end: most were seen
+ * before, and then a hash of their bytes finds the stack without looking at
+ * them. What is remembered counts for one state of the process's mappings.
+ *
+ * Versions of perf differ in what they print as the address of a user frame in
+ * a callchain: where it was in memory, or (5.x to 6.3) its offset in the file.
+ * No file is as large as the addresses that processes have are high, and
+ * nothing is mapped as low as a file begins, so the first frames tell.
+ */
+#include "config.h"
+#include "conv/perf_script_read.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/slots.h"
+#include "conv/lines.h"
+#include "conv/perf_script_line.h"
+#include "conv/stack_builder.h"
+
+/* The pid of what is mapped in the kernel. */
+#define KERNEL_PID UINT32_MAX
+
+enum {
+	/* Of one stack: more is no stack. */
+	MAX_STACK_SIZE = 64 << 20,
+	/* How many lines tell whether addresses are offsets. */
+	PROBED_LINES = 100000,
+	/* Of a thread, an event: more is none. */
+	MAX_NAME = 255,
+};
+
+/* A stack that was seen. */
+struct known_stack {
+	XXH128_hash_t hash; /* of its lines */
+	uint32_t space;
+	uint32_t kernel_space;
+	uint32_t pid;
+	uint32_t stack;
+	uint32_t n_damaged; /* lines in it that make no sense */
+};
+
+struct thread_pid {
+	uint32_t tid;
+	uint32_t pid;
+};
+
+/* What --header tells of the capture; NULL: nothing. */
+struct about {
+	char *version;
+	char *command_line;
+	char *hostname;
+	char *os_release;
+	char *arch;
+};
+
+struct text_frame {
+	struct raw_frame raw;
+	size_t first_stated;
+};
+
+struct script {
+	const struct input *input;
+	const struct read_options *options;
+	struct profile *profile;
+	struct read_stats *stats;
+	struct err *err;
+	struct stack_builder *builder;
+	struct lines lines;
+	bool has_offsets; /* user addresses in callchains are offsets */
+	bool has_chains;  /* a frame on a line of its own was seen */
+	bool has_failed;
+
+	/* The sample at hand. */
+	bool is_open;
+	struct script_header header;
+	char comm[MAX_NAME + 1];
+	char event[MAX_NAME + 1];
+	uint64_t header_line;
+	uint64_t first_line; /* number of the first one in stack */
+	bool is_one_line;    /* stack begins with what stood in the header */
+	struct buf stack;    /* lines, each with a NUL */
+
+	VEC(struct known_stack) stacks;
+	struct slots stack_slots;
+	VEC(struct thread_pid) threads;
+	struct slots thread_slots;
+	VEC(struct text_frame) frames; /* of the stack at hand */
+	VEC(struct raw_frame) raw_frames;
+	VEC(struct stated_frame) stated;
+
+	bool has_warned;
+	struct about about;
+};
+
+/* ---- lines that make no sense ---- */
+
+static void warn(struct script *script, uint64_t line, const char *what)
+{
+	struct err text;
+
+	err_set(&text, "%s: line %" PRIu64 ": %s", script->input->name, line,
+		what);
+	*vec_add(&script->stats->warnings) = mem_strdup(text.text);
+}
+
+static void note_damage(struct script *script, uint64_t line)
+{
+	script->stats->n_damaged++;
+	if (!script->has_warned)
+		warn(script, line,
+		     "makes no sense; it is skipped, as others like it are");
+	script->has_warned = true;
+}
+
+/* ---- threads ---- */
+
+static bool thread_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct script *script = context;
+
+	return script->threads.items[number].tid == *(const uint32_t *)key;
+}
+
+static void note_thread(struct script *script, uint32_t tid, uint32_t pid)
+{
+	uint32_t next = (uint32_t)script->threads.n, number;
+
+	number = slots_find_or_add(&script->thread_slots, tid * 0x9e3779b1U,
+				   thread_equal, script, &tid, next);
+	if (number == next)
+		*vec_add(&script->threads) = (struct thread_pid){ .tid = tid };
+	script->threads.items[number].pid = pid;
+}
+
+/* A number alone is a tid by default; a process's own if nothing else is said.
+ */
+static uint32_t pid_of_tid(const struct script *script, uint32_t tid)
+{
+	uint32_t number = slots_find(&script->thread_slots, tid * 0x9e3779b1U,
+				     thread_equal, script, &tid);
+
+	return number == SLOT_FREE ? tid : script->threads.items[number].pid;
+}
+
+/* ---- stacks ---- */
+
+/* What the process has where, to what of it a frame belongs. */
+static struct raw_frame *open_frame(struct script *script,
+				    const struct script_frame *frame)
+{
+	struct text_frame *added = vec_add(&script->frames);
+	bool is_offset = script->has_offsets && !script->is_one_line &&
+			 script_frame_is_of_file(frame);
+
+	*added = (struct text_frame){
+		.raw = {
+			.avma = is_offset ? 0 : frame->address,
+			.file_off = is_offset ? frame->address
+					      : frame->file_off,
+			.has_file_off = is_offset || frame->has_file_off,
+			.has_address = true,
+			.is_kernel = frame->is_kernel,
+			.module = frame->dso,
+		},
+		.first_stated = script->stated.n,
+	};
+	return &added->raw;
+}
+
+/* The first of a stack, and where the kernel was entered, are no return
+ * addresses. */
+static bool is_exact(const struct script *script, const struct raw_frame *frame)
+{
+	size_t n = script->frames.n;
+
+	return n == 1 ||
+	       (script->frames.items[n - 2].raw.is_kernel && !frame->is_kernel);
+}
+
+struct stack_reading {
+	bool is_inlined; /* the frame at hand waits for its function */
+	uint32_t n_damaged;
+};
+
+static void add_frame_line(struct script *script, struct stack_reading *reading,
+			   char *line, uint64_t number)
+{
+	struct script_frame frame;
+	struct raw_frame *raw;
+
+	if (!script_frame_parse(&frame, line)) {
+		reading->n_damaged++;
+		note_damage(script, number);
+		return;
+	}
+	if (!reading->is_inlined)
+		open_frame(script, &frame);
+	raw = &script->frames.items[script->frames.n - 1].raw;
+	if (reading->is_inlined && !frame.is_inlined) {
+		size_t first =
+			script->frames.items[script->frames.n - 1].first_stated;
+
+		script->frames.n--;
+		raw = open_frame(script, &frame);
+		script->frames.items[script->frames.n - 1].first_stated = first;
+		raw->n_stated = (uint32_t)(script->stated.n - first);
+	}
+	raw->is_exact = is_exact(script, raw);
+	reading->is_inlined = frame.is_inlined;
+	if (!frame.name)
+		return;
+	*vec_add(&script->stated) = (struct stated_frame){ .name = frame.name };
+	raw->n_stated++;
+}
+
+/* A line behind a frame says where in the source it is. */
+static void add_source_line(struct script *script, char *line)
+{
+	struct stated_frame *stated;
+	const char *file;
+	uint32_t number;
+
+	if (script->frames.n == 0 ||
+	    script->frames.items[script->frames.n - 1].raw.n_stated == 0)
+		return;
+	stated = &script->stated.items[script->stated.n - 1];
+	if (!stated->file && script_source_parse(line, &file, &number)) {
+		stated->file = file;
+		stated->line = number;
+	}
+}
+
+static uint32_t finish_stack(struct script *script, uint32_t pid)
+{
+	script->raw_frames.n = 0;
+	for (size_t i = 0; i < script->frames.n; i++) {
+		struct text_frame *frame = &script->frames.items[i];
+
+		if (frame->raw.n_stated > 0)
+			frame->raw.stated =
+				&script->stated.items[frame->first_stated];
+		*vec_add(&script->raw_frames) = frame->raw;
+	}
+	return stack_builder_stack(script->builder, pid,
+				   script->raw_frames.items,
+				   (uint32_t)script->raw_frames.n);
+}
+
+static void read_stack(struct script *script, struct known_stack *known)
+{
+	char *line = (char *)script->stack.bytes;
+	char *end = line + script->stack.size;
+	struct stack_reading reading = { 0 };
+	uint64_t number = script->first_line;
+
+	script->frames.n = 0;
+	script->stated.n = 0;
+	for (; line < end; number++) {
+		char *next = line + strlen(line) + 1;
+
+		if (*line == '\t' || script_line_is_frame(line) ||
+		    (script->is_one_line && number == script->first_line))
+			add_frame_line(script, &reading, line, number);
+		else
+			add_source_line(script, line);
+		line = next;
+	}
+	known->n_damaged = reading.n_damaged;
+	known->stack = finish_stack(script, known->pid);
+}
+
+static bool stack_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct script *script = context;
+	const struct known_stack *a = key, *b = &script->stacks.items[number];
+
+	return XXH128_isEqual(a->hash, b->hash) && a->space == b->space &&
+	       a->kernel_space == b->kernel_space && a->pid == b->pid;
+}
+
+static uint32_t stack_of_lines(struct script *script, uint32_t pid)
+{
+	struct known_stack wanted = {
+		.hash = XXH3_128bits_withSeed(script->stack.bytes,
+					      script->stack.size,
+					      script->is_one_line),
+		.space = stack_builder_space(script->builder, pid),
+		.kernel_space =
+			stack_builder_space(script->builder, KERNEL_PID),
+		.pid = pid,
+	};
+	uint32_t next = (uint32_t)script->stacks.n, number;
+
+	number = slots_find_or_add(&script->stack_slots,
+				   (uint32_t)wanted.hash.low64 ^
+					   wanted.space * 0x9e3779b1U ^
+					   pid * 0x85ebca6bU,
+				   stack_equal, script, &wanted, next);
+	if (number == next) {
+		read_stack(script, &wanted);
+		*vec_add(&script->stacks) = wanted;
+	} else {
+		script->stats->n_damaged +=
+			script->stacks.items[number].n_damaged;
+	}
+	return script->stacks.items[number].stack;
+}
+
+/* ---- samples ---- */
+
+/* A filter asks for what the text does not say. */
+static bool lacks(struct script *script, bool is_asked, bool is_there,
+		  const char *what)
+{
+	if (!is_asked || is_there || script->has_failed)
+		return false;
+	script->has_failed = true;
+	err_set(script->err,
+		"%s: line %" PRIu64 ": samples cannot be chosen by their %s, "
+		"which the text does not say (perf script -F)",
+		script->input->name, script->header_line, what);
+	return true;
+}
+
+static bool can_filter(struct script *script)
+{
+	const struct sample_filter *filter = script->options->filter;
+	const struct script_header *header = &script->header;
+
+	return !lacks(script, filter->pids.n > 0, header->has_tid, "pid") &&
+	       !lacks(script, filter->tids.n > 0, header->has_tid, "tid") &&
+	       !lacks(script, filter->cpus.n > 0, header->has_cpu, "CPU") &&
+	       !lacks(script, filter->comms.n > 0, header->n_comm > 0,
+		      "command") &&
+	       !lacks(script, filter->events.n > 0, header->n_event > 0,
+		      "event") &&
+	       !lacks(script, filter->has_time_range, header->has_time, "time");
+}
+
+static uint32_t event_of_header(struct script *script)
+{
+	const char *name = script->header.n_event ? script->event : "samples";
+
+	return script->header.has_period
+		       ? stack_builder_event(script->builder, name, NULL, true)
+		       : stack_builder_counted_event(script->builder, name);
+}
+
+static void add_sample(struct script *script)
+{
+	const struct script_header *header = &script->header;
+	struct raw_sample sample = {
+		.pid = header->pid,
+		.tid = header->tid,
+		.cpu = header->cpu,
+		.time = header->time,
+		.has_time = header->has_time,
+		.event = event_of_header(script),
+		.n_samples = 1,
+		.weight = 1,
+		.comm = header->n_comm > 0 ? script->comm : NULL,
+	};
+
+	if (!header->has_pid)
+		sample.pid = pid_of_tid(script, header->tid);
+	if (header->has_period)
+		sample.weight = header->period > INT64_MAX
+					? INT64_MAX
+					: (int64_t)header->period;
+	stack_builder_sample(script->builder, &sample,
+			     stack_of_lines(script, sample.pid));
+}
+
+/* Whether a header without a stack is one: a thread's name alone may be any
+ * text. */
+static bool is_plausible(const struct script *script)
+{
+	const struct script_header *header = &script->header;
+
+	return header->has_time || (header->has_tid && header->n_event > 0) ||
+	       (header->has_tid && script->has_chains);
+}
+
+static void drop_sample(struct script *script)
+{
+	script->is_open = false;
+	script->stack.size = 0;
+}
+
+static void close_sample(struct script *script)
+{
+	if (!script->is_open)
+		return;
+	if (script->stack.size == 0 && !is_plausible(script))
+		note_damage(script, script->header_line);
+	else if (script->stack.size > MAX_STACK_SIZE)
+		note_damage(script, script->first_line);
+	else if (can_filter(script))
+		add_sample(script);
+	drop_sample(script);
+}
+
+static void keep_line(struct script *script, const char *line, size_t length)
+{
+	if (script->stack.size == 0)
+		script->first_line = script->lines.n_lines;
+	if (script->stack.size <= MAX_STACK_SIZE)
+		buf_add(&script->stack, line, length + 1);
+}
+
+static void open_sample(struct script *script)
+{
+	script->is_open = true;
+	script->is_one_line = false;
+	script->header = (struct script_header){ 0 };
+	script->header_line = script->lines.n_lines;
+}
+
+static bool keep_name(char *to, const char *name, size_t n)
+{
+	if (n > MAX_NAME)
+		return false;
+	if (n > 0)
+		memcpy(to, name, n);
+	to[n] = '\0';
+	return true;
+}
+
+/* The beginning of a sample, or all of it. */
+static void take_header(struct script *script, const char *line)
+{
+	struct script_header *header = &script->header;
+
+	open_sample(script);
+	script_header_parse(header, line);
+	if (!keep_name(script->comm, header->comm, header->n_comm) ||
+	    !keep_name(script->event, header->event, header->n_event)) {
+		drop_sample(script);
+		note_damage(script, script->lines.n_lines);
+	} else if (header->frame) {
+		keep_line(script, header->frame, strlen(header->frame));
+		script->is_one_line = true;
+	}
+}
+
+/* ---- other lines ---- */
+
+static void take_comm(struct script *script, const struct comm_record *comm)
+{
+	note_thread(script, comm->tid, comm->pid);
+	if (comm->is_exec)
+		stack_builder_unmap_all(script->builder, comm->pid);
+	stack_builder_comm(script->builder, comm->pid, comm->tid, comm->comm);
+}
+
+static void take_fork(struct script *script, const struct fork_record *fork)
+{
+	note_thread(script, fork->tid, fork->pid);
+	if (fork->pid != fork->parent_pid)
+		stack_builder_fork(script->builder, fork->parent_pid,
+				   fork->pid);
+}
+
+static void take_record(struct script *script, char *text)
+{
+	struct script_record record;
+
+	switch (script_record_parse(&record, text)) {
+	case SCRIPT_RECORD_DAMAGED:
+		note_damage(script, script->lines.n_lines);
+		break;
+	case SCRIPT_RECORD_MMAP:
+		if (record.mmap.pid != KERNEL_PID)
+			note_thread(script, record.mmap_tid, record.mmap.pid);
+		stack_builder_map(script->builder, &record.mmap);
+		break;
+	case SCRIPT_RECORD_COMM:
+		take_comm(script, &record.comm);
+		break;
+	case SCRIPT_RECORD_FORK:
+		take_fork(script, &record.fork);
+		break;
+	case SCRIPT_RECORD_LOST:
+		if (__builtin_add_overflow(script->stats->n_lost, record.n_lost,
+					   &script->stats->n_lost))
+			script->stats->n_lost = UINT64_MAX;
+		break;
+	case SCRIPT_RECORD_OTHER:
+		break;
+	}
+}
+
+/* Keeps the value of "# KEY : VALUE" if the line is of this key. */
+static void take_value(char **value, const char *line, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (*value || strncmp(line, key, n) != 0)
+		return;
+	line += n + strspn(line + n, " ");
+	if (*line++ != ':')
+		return;
+	line += strspn(line, " ");
+	for (n = strlen(line); n > 0 && line[n - 1] == ' ';)
+		n--;
+	*value = mem_printf("%.*s", (int)n, line);
+}
+
+static void take_comment(struct script *script, const char *line)
+{
+	struct about *about = &script->about;
+
+	line += 1 + strspn(line + 1, " ");
+	take_value(&about->version, line, "perf version");
+	take_value(&about->command_line, line, "cmdline");
+	take_value(&about->hostname, line, "hostname");
+	take_value(&about->os_release, line, "os release");
+	take_value(&about->arch, line, "arch");
+}
+
+/* ---- lines in their order ---- */
+
+/* A frame on a line of its own: what stood behind the header was none. */
+static void take_frame(struct script *script, const char *line, size_t length)
+{
+	if (!script->is_open)
+		open_sample(script);
+	if (script->is_one_line)
+		script->stack.size = 0;
+	script->is_one_line = false;
+	script->has_chains = true;
+	keep_line(script, line, length);
+}
+
+/* Whether an indented line goes on with the sample at hand. */
+static bool is_continuation(const struct script *script, const char *line)
+{
+	struct script_header header;
+
+	if (!script->is_open || script->stack.size == 0)
+		return false;
+	if (script->is_one_line)
+		return !script_header_parse(&header, line);
+	return line[1] == ' ' && line[2] != ' ';
+}
+
+static void take_line(struct script *script, char *line, size_t length)
+{
+	char *record;
+
+	if (length == 0) {
+		close_sample(script);
+	} else if (*line == '\t' ||
+		   (*line == ' ' && script->is_open && !script->is_one_line &&
+		    script_line_is_frame(line))) {
+		take_frame(script, line, length);
+	} else if (*line == ' ' && is_continuation(script, line)) {
+		keep_line(script, line, length);
+	} else {
+		close_sample(script);
+		record = script_record_find(line);
+		if (*line == '#')
+			take_comment(script, line);
+		else if (record)
+			take_record(script, record);
+		else
+			take_header(script, line);
+	}
+}
+
+/* A sample at the end is whole if all of it stands on its line. Others end
+ * with an empty line. */
+static bool is_whole(const struct script *script)
+{
+	return script->is_one_line ||
+	       (script->stack.size == 0 && script->header.has_text &&
+		!script->has_chains && !script->lines.is_cut_short);
+}
+
+static void end_text(struct script *script)
+{
+	bool is_cut = script->lines.is_cut_short;
+
+	if (script->is_open && !is_whole(script)) {
+		drop_sample(script);
+		is_cut = true;
+	}
+	close_sample(script);
+	if (!is_cut)
+		return;
+	script->stats->n_damaged++;
+	warn(script, script->lines.n_lines,
+	     "the text is cut short; its last sample or line is left out");
+}
+
+static void show_progress(const struct script *script, uint64_t size)
+{
+	enum { STEP = 16 << 20 };
+	uint64_t done = script->lines.offset + script->lines.at;
+
+	if (script->options->progress)
+		script->options->progress(script->options->progress_context,
+					  (size_t)(done / STEP),
+					  (size_t)(size / STEP + 1));
+}
+
+static bool read_lines(struct script *script)
+{
+	struct lines *lines = &script->lines;
+	bool was_too_long = false;
+	struct stat st;
+	size_t length;
+	char *line;
+
+	if (fstat(script->input->fd, &st) != 0)
+		st.st_size = 0;
+	while (!script->has_failed && (line = lines_next(lines, &length))) {
+		bool is_too_long =
+			lines->is_cut_short &&
+			!(lines->is_at_end && lines->at == lines->size);
+
+		if (lines->n_lines % 100000 == 0)
+			show_progress(script, (uint64_t)st.st_size);
+		if (is_too_long)
+			note_damage(script, lines->n_lines);
+		else if (!was_too_long && !lines->is_cut_short)
+			take_line(script, line, length);
+		was_too_long = is_too_long;
+	}
+	if (lines->has_failed) {
+		script->has_failed = true;
+		err_set_errno(script->err, "%s: cannot be read",
+			      script->input->name);
+	}
+	if (!script->has_failed)
+		end_text(script);
+	script->stats->n_records = lines->n_lines;
+	return !script->has_failed;
+}
+
+/* ---- offsets or addresses ---- */
+
+/* 0: it does not tell. */
+static int tell_offsets(char *line)
+{
+	/* Where the kernel lets anything be mapped at all, and more than the
+	 * size of any file. */
+	const uint64_t lowest = 0x10000, highest = UINT64_C(1) << 32;
+	struct script_frame frame;
+
+	if (*line != '\t' || !script_frame_parse(&frame, line) ||
+	    !script_frame_is_of_file(&frame) || frame.has_file_off)
+		return 0;
+	if (frame.address < lowest)
+		return 1;
+	return frame.address >= highest ? -1 : 0;
+}
+
+static bool has_offsets(int fd)
+{
+	struct lines lines;
+	char *line;
+	int told = 0;
+
+	lines_init(&lines, fd);
+	while (told == 0 && lines.n_lines < PROBED_LINES &&
+	       (line = lines_next(&lines, NULL)))
+		told = tell_offsets(line);
+	lines_release(&lines);
+	return told > 0;
+}
+
+/* ---- all of it ---- */
+
+static void add_comment(struct profile *profile, const char *key,
+			const char *text)
+{
+	char *comment;
+
+	if (!text)
+		return;
+	comment = mem_printf("%s:%s", key, text);
+	*vec_add(&profile->comments) = profile_add_string(profile, comment);
+	free(comment);
+}
+
+static void add_number_comment(struct profile *profile, const char *key,
+			       uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	if (number > 0)
+		add_comment(profile, key, text);
+}
+
+/* In the words that captures' comments have. */
+static void add_comments(const struct script *script)
+{
+	const struct about *about = &script->about;
+	struct profile *profile = script->profile;
+	char *kernel = NULL;
+
+	if (about->os_release)
+		kernel = mem_printf("%s%s%s", about->os_release,
+				    about->arch ? " " : "",
+				    about->arch ? about->arch : "");
+	add_comment(profile, "perf-version", about->version);
+	add_comment(profile, "perf-command", about->command_line);
+	add_comment(profile, "host", about->hostname);
+	add_comment(profile, "kernel", kernel);
+	add_number_comment(profile, "lost while recording",
+			   script->stats->n_lost);
+	add_number_comment(profile, "damaged records",
+			   script->stats->n_damaged);
+	free(kernel);
+}
+
+static void release(struct script *script)
+{
+	struct about *about = &script->about;
+
+	stack_builder_free(script->builder);
+	lines_release(&script->lines);
+	buf_release(&script->stack);
+	vec_release(&script->stacks);
+	slots_release(&script->stack_slots);
+	vec_release(&script->threads);
+	slots_release(&script->thread_slots);
+	vec_release(&script->frames);
+	vec_release(&script->raw_frames);
+	vec_release(&script->stated);
+	free(about->version);
+	free(about->command_line);
+	free(about->hostname);
+	free(about->os_release);
+	free(about->arch);
+}
+
+bool perf_script_read(const struct input *input,
+		      const struct read_options *options,
+		      struct profile *profile, struct read_stats *stats,
+		      struct err *err)
+{
+	uint64_t started = clock_now();
+	struct script script = {
+		.input = input,
+		.options = options,
+		.profile = profile,
+		.stats = stats,
+		.err = err,
+		.builder = stack_builder_new(profile, options),
+		.has_offsets = has_offsets(input->fd),
+	};
+	bool ok;
+
+	lines_init(&script.lines, input->fd);
+	slots_init(&script.stack_slots, 1024);
+	slots_init(&script.thread_slots, 64);
+	ok = read_lines(&script);
+	if (ok) {
+		stack_builder_finish(script.builder, stats);
+		add_comments(&script);
+	}
+	if (ok && stats->n_samples == 0 && stats->n_filtered == 0)
+		ok = err_set(err,
+			     "%s: no sample in it can be read as perf "
+			     "script prints them",
+			     input->name);
+	stats->n_stacks = script.stacks.n;
+	stats->samples_ns = clock_now() - started;
+	release(&script);
+	return ok;
+}
+
+/* ---- recognition ---- */
+
+/* Whether a line alone, or the one behind it, makes a sample of it. */
+static bool is_sample(const struct script_header *header, const char *next)
+{
+	bool is_timed = header->has_time && header->n_event > 0;
+	bool is_stack = next && *next == '\t' && script_line_is_frame(next);
+
+	return is_stack || is_timed ||
+	       (header->frame && (header->has_time || header->has_tid));
+}
+
+static bool is_telling(char *line, const char *next)
+{
+	struct script_header header;
+
+	if (*line == '#')
+		return false;
+	if (script_record_find(line))
+		return true;
+	script_header_parse(&header, line);
+	return is_sample(&header, next) ||
+	       (*line == ' ' && script_line_is_frame(line) &&
+		strcspn(line + 1, " ") > 0 && header.frame);
+}
+
+bool perf_script_is_likely(const char *head, size_t size)
+{
+	char *text = mem_alloc(size + 1), *line = text, *next;
+	bool is_likely = false;
+
+	memcpy(text, head, size);
+	text[size] = '\0';
+	/* What is no text has other bytes soon. */
+	for (int n = 0; !is_likely && line && n < 500 && strlen(text) == size;
+	     n++) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		is_likely = is_telling(line, next);
+		line = next;
+	}
+	free(text);
+	return is_likely;
+}
