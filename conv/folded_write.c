@@ -163,8 +163,7 @@ void folded_write(const struct profile *profile, enum raw_style raw,
 	struct folding folding = {
 		.profile = profile,
 		.raw = raw,
-		/* Each event has a count of samples, and then its own type. */
-		.type = profile->default_type & ~UINT32_C(1),
+		.type = profile_count_type(profile),
 	};
 
 	intern_init(&folding.lines);

@@ -402,16 +402,21 @@ static bool ends_with(const char *text, const char *ending)
 	return length >= n && strcmp(text + length - n, ending) == 0;
 }
 
+static bool counts_samples(const struct profile *profile, uint32_t type)
+{
+	const char *name =
+		profile_string(profile, profile->types.items[type].type);
+
+	return strcmp(name, "samples") == 0 || ends_with(name, "_samples") ||
+	       ends_with(name, "_sample");
+}
+
 uint32_t profile_count_type(const struct profile *profile)
 {
 	uint32_t type = profile->default_type;
-	const char *name;
 
-	if (type == 0 || type >= profile->types.n)
+	if (type == 0 || type >= profile->types.n ||
+	    counts_samples(profile, type) || !counts_samples(profile, type - 1))
 		return type;
-	name = profile_string(profile, profile->types.items[type - 1].type);
-	return strcmp(name, "samples") == 0 || ends_with(name, "_samples") ||
-			       ends_with(name, "_sample")
-		       ? type - 1
-		       : type;
+	return type - 1;
 }
