@@ -73,6 +73,9 @@ struct stack_builder {
 	VEC(uint32_t) locations; /* of the stack at hand */
 	VEC(struct frame) frames;
 	struct sample_labels labels;
+	struct sample_about last_about; /* and the labels of that: */
+	uint32_t last_labels;
+	bool has_order; /* events were told before samples */
 	bool has_times;
 	uint64_t first_time;
 	uint64_t last_time;
@@ -138,6 +141,9 @@ uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 			return i;
 	if (!unit)
 		unit = is_clock(name) ? "nanoseconds" : "count";
+	if (builder->events.n > 0 && builder->n_added == 0 &&
+	    builder->n_filtered == 0)
+		builder->has_order = true;
 	*vec_add(&builder->events) = (struct told_event){
 		.name = mem_strdup(name),
 		.unit = mem_strdup(unit),
@@ -205,8 +211,12 @@ static struct thread *thread_of(struct stack_builder *builder, uint32_t pid,
 void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
 			uint32_t tid, const char *name)
 {
-	thread_of(builder, pid, tid)->comm =
-		profile_add_string(builder->profile, name);
+	struct thread *thread = thread_of(builder, pid, tid);
+
+	/* Each sample says it again. */
+	if (thread->comm == 0 ||
+	    strcmp(profile_string(builder->profile, thread->comm), name) != 0)
+		thread->comm = profile_add_string(builder->profile, name);
 }
 
 void stack_builder_fork(struct stack_builder *builder, uint32_t parent,
@@ -489,6 +499,27 @@ static void note_time(struct stack_builder *builder, uint64_t time)
 	builder->has_times = true;
 }
 
+/* Many samples in a row are of one thread. */
+static uint32_t labels_of(struct stack_builder *builder,
+			  struct sample_about *about)
+{
+	const struct sample_about *last = &builder->last_about;
+
+	if (!builder->options->split.by_time)
+		about->time = 0;
+	if (!builder->options->split.by_cpu)
+		about->cpu = 0;
+	if (builder->n_added == 1 || about->pid != last->pid ||
+	    about->tid != last->tid || about->comm != last->comm ||
+	    about->thread_comm != last->thread_comm ||
+	    about->cpu != last->cpu || about->time != last->time) {
+		builder->last_labels =
+			sample_labels_add(&builder->labels, about);
+		builder->last_about = *about;
+	}
+	return builder->last_labels;
+}
+
 void stack_builder_sample(struct stack_builder *builder,
 			  const struct raw_sample *sample, uint32_t stack)
 {
@@ -518,7 +549,7 @@ void stack_builder_sample(struct stack_builder *builder,
 	builder->n_added++;
 	*vec_add(&builder->samples) = (struct kept_sample){
 		.stack = stack,
-		.labels = sample_labels_add(&builder->labels, &about),
+		.labels = labels_of(builder, &about),
 		.event = sample->event,
 		.n_samples = sample->n_samples,
 		.weight = sample->weight,
@@ -583,15 +614,32 @@ static struct counted_event *counted_events(const struct stack_builder *builder)
 	return events;
 }
 
+/* The event that the profile is about: the first one that was sampled, if the
+ * input tells an order, else the one with most samples. */
+static uint32_t main_event(const struct stack_builder *builder)
+{
+	uint64_t *counts = mem_zalloc(builder->events.n, sizeof(*counts));
+	uint32_t main = 0;
+
+	for (size_t i = 0; i < builder->samples.n; i++)
+		counts[builder->samples.items[i].event]++;
+	for (uint32_t i = 1; i < builder->events.n; i++)
+		if (builder->has_order ? counts[main] == 0
+				       : counts[i] > counts[main])
+			main = i;
+	free(counts);
+	return main;
+}
+
 static void add_samples(struct stack_builder *builder,
 			const struct counted_event *events,
 			const uint32_t *type_of_event)
 {
 	struct profile *profile = builder->profile;
-	uint32_t first_event = UINT32_MAX;
 
 	for (size_t i = 0; i < builder->samples.n; i++) {
 		const struct kept_sample *kept = &builder->samples.items[i];
+		bool is_counted = builder->events.items[kept->event].is_counted;
 		uint32_t sample =
 			profile_add_sample(profile, kept->stack, kept->labels);
 		size_t value = profile->samples.items[sample].first_value +
@@ -599,17 +647,13 @@ static void add_samples(struct stack_builder *builder,
 
 		if (events[kept->event].has_samples)
 			profile_add_to_value(profile, value++, kept->n_samples);
-		profile_add_to_value(
-			profile, value,
-			builder->events.items[kept->event].is_counted
-				? kept->n_samples
-				: kept->weight);
-		if (kept->event < first_event)
-			first_event = kept->event;
+		profile_add_to_value(profile, value,
+				     is_counted ? kept->n_samples
+						: kept->weight);
 	}
-	if (first_event != UINT32_MAX)
+	if (builder->samples.n > 0)
 		value_types_set_default(profile, events, type_of_event,
-					first_event);
+					main_event(builder));
 }
 
 void stack_builder_finish(struct stack_builder *builder,

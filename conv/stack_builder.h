@@ -56,7 +56,9 @@ struct stack_builder *stack_builder_new(struct profile *profile,
 void stack_builder_free(struct stack_builder *builder);
 
 /* The number of an event, new or known by its name. unit NULL: as perf's event
- * of that name has it. */
+ * of that name has it. Several that are told before any sample are told in an
+ * order that means something: the first with samples is what the profile is
+ * about; else it is the one with most. */
 uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 			     const char *unit, bool has_samples);
 
