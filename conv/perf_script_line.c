@@ -44,12 +44,16 @@ static bool is_blank(char c)
 /* The token at *at or behind; of no bytes at the end. */
 static struct token next_token(const char **at)
 {
-	const char *start = *at;
-	struct token token = { .text = start + strspn(start, " \t") };
+	const char *start = *at, *end;
+	struct token token = { .text = start };
 
-	token.n = strcspn(token.text, " \t");
-	*at = token.text + token.n;
-	token.width = (size_t)(*at - start);
+	while (is_blank(*token.text))
+		token.text++;
+	for (end = token.text; *end && !is_blank(*end);)
+		end++;
+	token.n = (size_t)(end - token.text);
+	token.width = (size_t)(end - start);
+	*at = end;
 	return token;
 }
 
@@ -379,6 +383,16 @@ static void take_dso(struct script_frame *frame, char *text, size_t n)
 		frame->dso = text;
 }
 
+static bool is_of_kernel(const struct script_frame *frame)
+{
+	if (!frame->dso)
+		return frame->address >= KERNEL_HALF;
+	if (starts_with(frame->dso, "[kernel."))
+		return true;
+	return !is_of_process(frame->dso) &&
+	       (frame->address >= KERNEL_HALF || is_kernel_dso(frame->dso));
+}
+
 bool script_frame_parse(struct script_frame *frame, char *line)
 {
 	char *text = line + strspn(line, " \t");
@@ -403,11 +417,7 @@ bool script_frame_parse(struct script_frame *frame, char *line)
 	text[n] = '\0';
 	if (n > 0 && strcmp(text, "[unknown]") != 0)
 		frame->name = text;
-	frame->is_kernel =
-		frame->dso && is_of_process(frame->dso)
-			? false
-			: frame->address >= KERNEL_HALF ||
-				  (frame->dso && is_kernel_dso(frame->dso));
+	frame->is_kernel = is_of_kernel(frame);
 	return true;
 }
 

@@ -102,6 +102,9 @@ struct script {
 
 	bool has_warned;
 	struct about about;
+	VEC(char *)
+	event_names; /* of --header, in their order, until they
+		      * are told */
 };
 
 /* ---- lines that make no sense ---- */
@@ -349,13 +352,29 @@ static bool can_filter(struct script *script)
 	       !lacks(script, filter->has_time_range, header->has_time, "time");
 }
 
-static uint32_t event_of_header(struct script *script)
+static uint32_t tell_event(struct script *script, const char *name)
 {
-	const char *name = script->header.n_event ? script->event : "samples";
-
 	return script->header.has_period
 		       ? stack_builder_event(script->builder, name, NULL, true)
 		       : stack_builder_counted_event(script->builder, name);
+}
+
+static void forget_event_names(struct script *script)
+{
+	for (size_t i = 0; i < script->event_names.n; i++)
+		free(script->event_names.items[i]);
+	script->event_names.n = 0;
+}
+
+/* The first sample tells whether the events are weighed. */
+static uint32_t event_of_header(struct script *script)
+{
+	if (!script->header.n_event)
+		return tell_event(script, "samples");
+	for (size_t i = 0; i < script->event_names.n; i++)
+		tell_event(script, script->event_names.items[i]);
+	forget_event_names(script);
+	return tell_event(script, script->event);
 }
 
 static void add_sample(struct script *script)
@@ -518,6 +537,20 @@ static void take_value(char **value, const char *line, const char *key)
 	*value = mem_printf("%.*s", (int)n, line);
 }
 
+/* "event : name = cycles:u, , id = ..." */
+static void take_event_name(struct script *script, const char *line)
+{
+	static const char start[] = "event : name = ";
+	size_t n = sizeof(start) - 1, length;
+
+	if (strncmp(line, start, n) != 0)
+		return;
+	length = strcspn(line + n, " ");
+	if (length > 1 && length <= MAX_NAME && line[n + length - 1] == ',')
+		*vec_add(&script->event_names) =
+			mem_printf("%.*s", (int)length - 1, line + n);
+}
+
 static void take_comment(struct script *script, const char *line)
 {
 	struct about *about = &script->about;
@@ -528,6 +561,7 @@ static void take_comment(struct script *script, const char *line)
 	take_value(&about->hostname, line, "hostname");
 	take_value(&about->os_release, line, "os release");
 	take_value(&about->arch, line, "arch");
+	take_event_name(script, line);
 }
 
 /* ---- lines in their order ---- */
@@ -742,6 +776,8 @@ static void release(struct script *script)
 	vec_release(&script->frames);
 	vec_release(&script->raw_frames);
 	vec_release(&script->stated);
+	forget_event_names(script);
+	vec_release(&script->event_names);
 	free(about->version);
 	free(about->command_line);
 	free(about->hostname);
@@ -787,14 +823,24 @@ bool perf_script_read(const struct input *input,
 
 /* ---- recognition ---- */
 
-/* Whether a line alone, or the one behind it, makes a sample of it. */
+/* A thread's name and an address alone may be anything, but not twice. */
+static bool is_one_line(const struct script_header *header, const char *next)
+{
+	struct script_header next_header;
+
+	if (!header->frame || header->has_time || header->has_tid)
+		return header->frame;
+	return next && script_header_parse(&next_header, next) &&
+	       next_header.frame;
+}
+
+/* Whether a line alone, or with the one behind it, is a sample. */
 static bool is_sample(const struct script_header *header, const char *next)
 {
-	bool is_timed = header->has_time && header->n_event > 0;
-	bool is_stack = next && *next == '\t' && script_line_is_frame(next);
-
-	return is_stack || is_timed ||
-	       (header->frame && (header->has_time || header->has_tid));
+	if (next && *next == '\t' && script_line_is_frame(next))
+		return true;
+	return (header->has_time && header->n_event > 0) ||
+	       is_one_line(header, next);
 }
 
 static bool is_telling(char *line, const char *next)
@@ -806,9 +852,7 @@ static bool is_telling(char *line, const char *next)
 	if (script_record_find(line))
 		return true;
 	script_header_parse(&header, line);
-	return is_sample(&header, next) ||
-	       (*line == ' ' && script_line_is_frame(line) &&
-		strcspn(line + 1, " ") > 0 && header.frame);
+	return is_sample(&header, next);
 }
 
 bool perf_script_is_likely(const char *head, size_t size)
@@ -819,8 +863,9 @@ bool perf_script_is_likely(const char *head, size_t size)
 	memcpy(text, head, size);
 	text[size] = '\0';
 	/* What is no text has other bytes soon. */
-	for (int n = 0; !is_likely && line && n < 500 && strlen(text) == size;
-	     n++) {
+	if (strlen(text) < size)
+		line = NULL;
+	for (int n = 0; !is_likely && line && n < 500; n++) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
