@@ -48,6 +48,7 @@ struct told_event {
 	char *unit;
 	bool has_samples;
 	bool is_counted; /* all that is known is how many samples it has */
+	uint64_t n_added;
 };
 
 /* The module that was last mapped under a path. */
@@ -547,6 +548,7 @@ void stack_builder_sample(struct stack_builder *builder,
 	}
 	process_of(builder, sample->pid)->n_samples++;
 	builder->n_added++;
+	builder->events.items[sample->event].n_added++;
 	*vec_add(&builder->samples) = (struct kept_sample){
 		.stack = stack,
 		.labels = labels_of(builder, &about),
@@ -607,7 +609,8 @@ static struct counted_event *counted_events(const struct stack_builder *builder)
 			.name = event->name,
 			.unit = event->unit,
 			.is_clock = is_clock(event->name),
-			.is_dummy = is_dummy(event->name),
+			.is_dummy =
+				event->n_added == 0 && is_dummy(event->name),
 			.has_samples = event->has_samples,
 		};
 	}
@@ -618,16 +621,14 @@ static struct counted_event *counted_events(const struct stack_builder *builder)
  * input tells an order, else the one with most samples. */
 static uint32_t main_event(const struct stack_builder *builder)
 {
-	uint64_t *counts = mem_zalloc(builder->events.n, sizeof(*counts));
+	const struct told_event *events = builder->events.items;
 	uint32_t main = 0;
 
-	for (size_t i = 0; i < builder->samples.n; i++)
-		counts[builder->samples.items[i].event]++;
 	for (uint32_t i = 1; i < builder->events.n; i++)
-		if (builder->has_order ? counts[main] == 0
-				       : counts[i] > counts[main])
+		if (builder->has_order
+			    ? events[main].n_added == 0
+			    : events[i].n_added > events[main].n_added)
 			main = i;
-	free(counts);
 	return main;
 }
 
