@@ -855,22 +855,33 @@ static bool is_telling(char *line, const char *next)
 	return is_sample(&header, next);
 }
 
+/* Ends a line; returns the next one, NULL at the end. */
+static char *end_line(char *line)
+{
+	char *newline = line ? strchr(line, '\n') : NULL;
+
+	if (newline)
+		*newline++ = '\0';
+	return newline;
+}
+
 bool perf_script_is_likely(const char *head, size_t size)
 {
-	char *text = mem_alloc(size + 1), *line = text, *next;
+	char *text = mem_alloc(size + 1), *line = NULL, *next;
 	bool is_likely = false;
 
 	memcpy(text, head, size);
 	text[size] = '\0';
 	/* What is no text has other bytes soon. */
-	if (strlen(text) < size)
-		line = NULL;
+	if (strlen(text) == size)
+		line = text;
+	next = end_line(line);
 	for (int n = 0; !is_likely && line && n < 500; n++) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
+		char *after = end_line(next);
+
 		is_likely = is_telling(line, next);
 		line = next;
+		next = after;
 	}
 	free(text);
 	return is_likely;
