@@ -41,13 +41,36 @@ static size_t shown_length(const char *name)
 
 static void add_name(struct buf *line, const char *name, size_t length)
 {
-	size_t first = line->size + 1;
+	size_t first;
 
-	buf_add(line, ";", 1);
+	/* Without a thread's name the first function stands first. */
+	if (line->size > 0)
+		buf_add(line, ";", 1);
+	first = line->size;
 	buf_add(line, name, length);
 	for (size_t i = first; i < line->size; i++)
 		if (line->bytes[i] == ';' || line->bytes[i] == '\n')
 			line->bytes[i] = ':';
+}
+
+/* What has no address came with its name alone: out of folded stacks, and
+ * goes back as it was, with an annotation. */
+static void add_function(struct folding *folding,
+			 const struct location *location,
+			 const struct function *function)
+{
+	const struct profile *profile = folding->profile;
+	const char *name = profile_string(profile, function->name);
+	const char *annotated = profile_string(profile, function->system_name);
+	size_t n = strlen(name);
+
+	if (location->address != 0)
+		add_name(&folding->line, name, shown_length(name));
+	else if (strncmp(annotated, name, n) == 0 &&
+		 strncmp(annotated + n, "_[", 2) == 0)
+		add_name(&folding->line, annotated, strlen(annotated));
+	else
+		add_name(&folding->line, name, n);
 }
 
 static void add_location(struct folding *folding, uint32_t number)
@@ -61,10 +84,9 @@ static void add_location(struct folding *folding, uint32_t number)
 		uint32_t function =
 			profile->frames.items[location->first_frame + i - 1]
 				.function;
-		const char *name = profile_string(
-			profile, profile->functions.items[function].name);
 
-		add_name(&folding->line, name, shown_length(name));
+		add_function(folding, location,
+			     &profile->functions.items[function]);
 	}
 	if (location->n_frames == 0) {
 		location_raw_name(profile, location, folding->raw, raw);

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "conv/folded_read.h"
 #include "conv/perf_abi.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
@@ -20,6 +21,7 @@ enum { HEAD_SIZE = 65536 };
 static const char *const words[N_INPUT_KINDS] = {
 	[INPUT_PERF_DATA] = "perf.data",
 	[INPUT_PERF_SCRIPT] = "perf-script",
+	[INPUT_FOLDED] = "folded",
 	[INPUT_PPROF] = "pprof",
 };
 
@@ -65,6 +67,8 @@ static enum input_kind kind_of_content(const struct head *head)
 		return INPUT_PPROF;
 	if (perf_script_is_likely((const char *)head->bytes, head->size))
 		return INPUT_PERF_SCRIPT;
+	if (folded_is_likely((const char *)head->bytes, head->size))
+		return INPUT_FOLDED;
 	return INPUT_BY_CONTENT;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "conv/folded_read.h"
 #include "conv/perf_read.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
@@ -16,6 +17,7 @@ static reader_fn *const readers[N_INPUT_KINDS] = {
 	[INPUT_PERF_DATA] = perf_read,
 	[INPUT_PPROF] = pprof_read,
 	[INPUT_PERF_SCRIPT] = perf_script_read,
+	[INPUT_FOLDED] = folded_read,
 };
 
 bool read_input(const char *path, enum input_kind kind,

@@ -217,7 +217,8 @@ def check_locations(profile):
             function = profile.functions.get(line["function_id"])
             if not function or not function["name"]:
                 raise Bad("location %d: no function" % location["id"])
-    unique("location", [(loc["mapping_id"], loc["address"])
+    # Input with names of its own may have several at one address.
+    unique("location", [(loc["mapping_id"], loc["address"], repr(loc["line"]))
                         for loc in profile.locations.values()])
 
 

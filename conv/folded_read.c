@@ -1,0 +1,385 @@
+/*
+ * Annotations of stackcollapse-perf.pl --all say what a frame is: "_[k]" the
+ * kernel's, "_[j]" generated code, "_[i]" inlined into the element in front of
+ * it. They are taken off the name, and stay in the system name, by which
+ * folded_write puts them back.
+ */
+#include "config.h"
+#include "conv/folded_read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "conv/lines.h"
+
+struct folded {
+	const struct input *input;
+	const struct read_options *options;
+	struct profile *profile;
+	struct read_stats *stats;
+	struct lines lines;
+	VEC(uint32_t) locations;  /* of the stack at hand, root first */
+	VEC(struct frame) frames; /* of the location at hand, outermost first */
+	uint32_t kernel;	  /* modules; NO_MODULE until they are needed */
+	uint32_t generated;
+	uint32_t module; /* of the location at hand */
+	uint64_t n_lines;
+	uint64_t n_two_columns; /* lines with two counts */
+	bool has_warned;
+};
+
+/* ---- lines that make no sense ---- */
+
+static void warn(struct folded *folded, const char *what)
+{
+	struct err text;
+
+	err_set(&text, "%s: line %" PRIu64 ": %s", folded->input->name,
+		folded->lines.n_lines, what);
+	*vec_add(&folded->stats->warnings) = mem_strdup(text.text);
+}
+
+static void note_damage(struct folded *folded)
+{
+	folded->stats->n_damaged++;
+	if (!folded->has_warned)
+		warn(folded,
+		     "makes no sense; it is skipped, as others like it are");
+	folded->has_warned = true;
+}
+
+/* ---- counts ---- */
+
+/* "12", or "12.5", rounded. */
+static bool parse_count(const char *text, int64_t *count)
+{
+	int64_t n = 0;
+	const char *at;
+
+	for (at = text; *at >= '0' && *at <= '9'; at++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, *at - '0', &n))
+			return false;
+	if (at == text)
+		return false;
+	if (*at == '.') {
+		at++;
+		if (*at >= '5' && *at <= '9' && n < INT64_MAX)
+			n++;
+		at += strspn(at, "0123456789");
+	}
+	*count = n;
+	return !*at;
+}
+
+/* Cuts the last word off a text and the blanks in front of it; NULL: there is
+ * nothing in front. */
+static char *cut_word(char *text)
+{
+	size_t n = strlen(text);
+	char *word;
+
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+		text[--n] = '\0';
+	while (n > 0 && text[n - 1] != ' ' && text[n - 1] != '\t')
+		n--;
+	word = text + n;
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+		text[--n] = '\0';
+	return n > 0 ? word : NULL;
+}
+
+/* Cuts the count off a line. False: it is none of folded stacks. */
+static bool take_count(char *line, int64_t *count)
+{
+	const char *word = cut_word(line);
+
+	return word && parse_count(word, count);
+}
+
+static bool ends_with_count(const char *text)
+{
+	const char *word = strrchr(text, ' ');
+	int64_t count;
+
+	return word && word > text && parse_count(word + 1, &count);
+}
+
+/* ---- frames ---- */
+
+/* The letter of an annotation, which is cut off; 0: there is none. */
+static char cut_annotation(char *name)
+{
+	size_t n = strlen(name);
+
+	if (n <= 4 || memcmp(name + n - 4, "_[", 2) != 0 ||
+	    name[n - 1] != ']' || !strchr("kij", name[n - 2]))
+		return 0;
+	name[n - 4] = '\0';
+	return name[n - 2];
+}
+
+static uint32_t module_of(struct folded *folded, uint32_t *known,
+			  enum module_kind kind, const char *path)
+{
+	struct profile *profile = folded->profile;
+
+	if (*known == NO_MODULE)
+		*known = profile_add_module(
+			profile,
+			&(struct module){
+				.path = profile_add_string(profile, path),
+				.kind = kind,
+				.limit = UINT64_MAX,
+			});
+	return *known;
+}
+
+static void end_location(struct folded *folded)
+{
+	struct location location = { .module = folded->module };
+	size_t n = folded->frames.n;
+
+	if (n == 0)
+		return;
+	for (size_t i = 0; i < n / 2; i++) {
+		struct frame frame = folded->frames.items[i];
+
+		folded->frames.items[i] = folded->frames.items[n - 1 - i];
+		folded->frames.items[n - 1 - i] = frame;
+	}
+	*vec_add(&folded->locations) = profile_add_named_location(
+		folded->profile, &location, folded->frames.items, (uint32_t)n);
+	folded->frames.n = 0;
+}
+
+static uint32_t add_name(struct profile *profile, const char *name)
+{
+	return profile_add_string(profile, *name ? name : "[unknown]");
+}
+
+/* An inlined function belongs to the location of what it is inlined into. */
+static void add_element(struct folded *folded, char *name)
+{
+	struct profile *profile = folded->profile;
+	struct function function;
+	char annotation;
+
+	function = (struct function){
+		.system_name = add_name(profile, name),
+	};
+	annotation = cut_annotation(name);
+	function.name = add_name(profile, name);
+	if (annotation != 'i') {
+		end_location(folded);
+		folded->module = NO_MODULE;
+	}
+	if (annotation == 'k')
+		folded->module = module_of(folded, &folded->kernel,
+					   MODULE_KERNEL, "[kernel.kallsyms]");
+	if (annotation == 'j')
+		folded->module = module_of(folded, &folded->generated,
+					   MODULE_ANON, "//anon");
+	*vec_add(&folded->frames) = (struct frame){
+		.function = profile_add_function(profile, &function),
+	};
+}
+
+/* ---- lines ---- */
+
+static uint32_t stack_of(struct folded *folded, char *text)
+{
+	size_t n;
+
+	folded->locations.n = 0;
+	while (text) {
+		char *next = strchr(text, ';');
+
+		if (next)
+			*next++ = '\0';
+		add_element(folded, text);
+		text = next;
+	}
+	end_location(folded);
+	n = folded->locations.n;
+	for (size_t i = 0; i < n / 2; i++) {
+		uint32_t location = folded->locations.items[i];
+
+		folded->locations.items[i] = folded->locations.items[n - 1 - i];
+		folded->locations.items[n - 1 - i] = location;
+	}
+	return profile_add_stack(folded->profile, folded->locations.items,
+				 (uint32_t)n);
+}
+
+/* By the first element, which is the process's name if there is one. */
+static bool is_wanted(const struct folded *folded, const char *text)
+{
+	const struct sample_filter *filter = folded->options->filter;
+	char *first;
+	bool is_wanted;
+
+	if (filter->comms.n == 0)
+		return true;
+	first = mem_printf("%.*s", (int)strcspn(text, ";"), text);
+	is_wanted = sample_filter_wants_comm(filter, first, first);
+	free(first);
+	return is_wanted;
+}
+
+static void add_count(uint64_t *sum, int64_t n)
+{
+	if (__builtin_add_overflow(*sum, (uint64_t)n, sum))
+		*sum = UINT64_MAX;
+}
+
+static void take_line(struct folded *folded, char *line)
+{
+	struct profile *profile = folded->profile;
+	struct read_stats *stats = folded->stats;
+	uint32_t labels, sample;
+	int64_t count;
+
+	if (!*line || *line == '#')
+		return;
+	if (!take_count(line, &count)) {
+		note_damage(folded);
+		return;
+	}
+	folded->n_lines++;
+	folded->n_two_columns += ends_with_count(line);
+	if (!is_wanted(folded, line)) {
+		add_count(&stats->n_filtered, count);
+		return;
+	}
+	labels = profile_add_labels(profile, NULL, 0);
+	sample = profile_add_sample(profile, stack_of(folded, line), labels);
+	profile_add_to_value(profile,
+			     profile->samples.items[sample].first_value, count);
+	add_count(&stats->n_samples, count);
+}
+
+static bool read_lines(struct folded *folded, struct err *err)
+{
+	struct lines *lines = &folded->lines;
+	bool was_cut = false;
+	char *line;
+
+	while ((line = lines_next(lines, NULL))) {
+		if (!was_cut && !lines->is_cut_short)
+			take_line(folded, line);
+		was_cut = lines->is_cut_short;
+		if (was_cut && !lines->is_at_end)
+			note_damage(folded);
+	}
+	folded->stats->n_records = lines->n_lines;
+	if (lines->has_failed)
+		return err_set_errno(err, "%s: cannot be read",
+				     folded->input->name);
+	if (was_cut) {
+		folded->stats->n_damaged++;
+		warn(folded, "the text is cut short; this line is left out");
+	}
+	return true;
+}
+
+/* Files of two profiles' counts, to be subtracted, have them in all lines. */
+static bool check_lines(const struct folded *folded, struct err *err)
+{
+	const char *name = folded->input->name;
+
+	if (folded->n_lines == 0)
+		return err_set(err, "%s: no line of it is a folded stack",
+			       name);
+	if (folded->n_two_columns == folded->n_lines)
+		return err_set(err,
+			       "%s: it has two counts in each line (the "
+			       "difference of two profiles); convert each of "
+			       "the two by itself",
+			       name);
+	return true;
+}
+
+static bool check_filter(const struct folded *folded, struct err *err)
+{
+	const struct sample_filter *filter = folded->options->filter;
+	const char *name = folded->input->name;
+
+	if (filter->pids.n > 0 || filter->tids.n > 0)
+		return err_set(err, "%s: a folded file has no %s", name,
+			       filter->pids.n > 0 ? "pids" : "tids");
+	if (filter->cpus.n > 0)
+		return err_set(err, "%s: a folded file has no CPUs", name);
+	if (filter->events.n > 0)
+		return err_set(err, "%s: a folded file has no events", name);
+	if (filter->has_time_range)
+		return err_set(err, "%s: a folded file has no times", name);
+	return true;
+}
+
+static void add_type(struct profile *profile)
+{
+	struct value_type type = {
+		.type = profile_add_string(profile, "samples"),
+		.unit = profile_add_string(profile, "count"),
+	};
+
+	*vec_add(&profile->types) = type;
+	profile->period_type = type;
+}
+
+bool folded_read(const struct input *input, const struct read_options *options,
+		 struct profile *profile, struct read_stats *stats,
+		 struct err *err)
+{
+	uint64_t started = clock_now();
+	struct folded folded = {
+		.input = input,
+		.options = options,
+		.profile = profile,
+		.stats = stats,
+		.kernel = NO_MODULE,
+		.generated = NO_MODULE,
+	};
+	bool ok;
+
+	if (!check_filter(&folded, err))
+		return false;
+	lines_init(&folded.lines, input->fd);
+	add_type(profile);
+	ok = read_lines(&folded, err) && check_lines(&folded, err);
+	stats->n_stacks = profile->stacks.n;
+	stats->samples_ns = clock_now() - started;
+	lines_release(&folded.lines);
+	vec_release(&folded.locations);
+	vec_release(&folded.frames);
+	return ok;
+}
+
+/* ---- recognition ---- */
+
+bool folded_is_likely(const char *head, size_t size)
+{
+	char *text = mem_alloc(size + 1), *line = text, *next;
+	bool has_stack = false, is_folded = true;
+
+	memcpy(text, head, size);
+	text[size] = '\0';
+	is_folded = strlen(text) == size;
+	/* The last line may be cut. */
+	while (is_folded && (next = strchr(line, '\n'))) {
+		int64_t count;
+
+		*next++ = '\0';
+		has_stack = has_stack || strchr(line, ';');
+		if (*line && *line != '#')
+			is_folded = *line != ' ' && *line != '\t' &&
+				    take_count(line, &count);
+		line = next;
+	}
+	free(text);
+	return is_folded && has_stack;
+}
