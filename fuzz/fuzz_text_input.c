@@ -1,0 +1,94 @@
+/* Any bytes as a text of one of the kinds, read and written: nothing but an
+ * error may come of it, and each sample that was counted stands in the
+ * profile. The first byte picks the kind. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "conv/folded_write.h"
+#include "conv/pprof_write.h"
+#include "conv/read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const enum input_kind kinds[] = {
+	INPUT_BY_CONTENT,  /* a */
+	INPUT_PERF_SCRIPT, /* b */
+	INPUT_FOLDED,	   /* c */
+};
+
+/* Whether the type behind one weighs what that counts. */
+static bool is_weighed(const struct profile *profile, size_t type)
+{
+	const struct value_type *types = profile->types.items;
+	const char *count, *weight;
+	size_t n;
+
+	if (type + 1 >= profile->types.n)
+		return false;
+	count = profile_string(profile, types[type].type);
+	weight = profile_string(profile, types[type + 1].type);
+	n = strlen(weight);
+	return strcmp(count, "samples") == 0 ||
+	       (strncmp(count, weight, n) == 0 &&
+		strcmp(count + n, "_samples") == 0);
+}
+
+static uint64_t count_samples(const struct profile *profile)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < profile->samples.n; i++)
+		for (size_t j = 0; j < profile->types.n;
+		     j += 1 + is_weighed(profile, j))
+			n += (uint64_t)profile->values.items
+				     [profile->samples.items[i].first_value +
+				      j];
+	return n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct sample_filter no_filter;
+	static int fd = -1;
+	static char path[64];
+	struct read_options options = { .filter = &no_filter, .n_threads = 1 };
+	struct read_stats stats;
+	struct profile profile;
+	struct buf out = { 0 };
+	struct err err;
+
+	if (size == 0)
+		return 0;
+	/* One file for all runs: a memfd is not opened by its name. */
+	if (fd < 0) {
+		fd = file_scratch();
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	}
+	if (fd < 0 || ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
+	    !file_write(fd, data + 1, size - 1))
+		abort();
+	profile_init(&profile);
+	if (read_input(path,
+		       kinds[(uint8_t)(data[0] - 'a') %
+			     (sizeof(kinds) / sizeof(*kinds))],
+		       &options, &profile, &stats, &err)) {
+		/* More than fits stays the most that does. */
+		if (stats.n_samples < INT64_MAX &&
+		    count_samples(&profile) != stats.n_samples)
+			abort();
+		folded_write(&profile, RAW_ADDRESS, &out);
+		out.size = 0;
+		pprof_write(&profile, &(struct pprof_options){ .n_threads = 1 },
+			    &out);
+	}
+	buf_release(&out);
+	read_stats_release(&stats);
+	profile_release(&profile);
+	return 0;
+}

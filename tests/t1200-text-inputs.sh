@@ -1,0 +1,289 @@
+#!/bin/sh
+# Texts: what perf script prints, folded stacks.
+. "${srcdir:-.}/tests/lib.sh"
+
+# folds TEXT [OPTION...]: the folded stacks of a text are those in want.
+folds() {
+	folds_in=$1
+	shift
+	"$SYMCONV" "$folds_in" -q --no-cache -o got.folded "$@" && diff -u want got.folded
+}
+
+# is_of_types TEXT TYPES
+is_of_types() {
+	convert "$1" types.pb.gz -q --no-cache && dump types.pb.gz | sed -n '/^types:/p' >types &&
+		cat types && grep -q "^types: $2;" types
+}
+
+# ---- perf script ----
+
+cat >usual.txt <<'TEXT'
+# ========
+# hostname : tester
+# os release : 6.1.0
+# perf version : 6.1.192
+# arch : x86_64
+# cmdline : /usr/bin/perf record -g -- app 
+# event : name = cycles:u, , id = { 1 }, type = 0
+# event : name = faults, , id = { 2 }, type = 1
+# ========
+#
+my app/[x] 1.2 4001/4002  [003]  100.000001:       1000 cycles:u: 
+	ffffffff816df5b6 __d_lookup_rcu+0x56 ([kernel.kallsyms])
+	ffffffff816caece lookup_fast+0x2e ([kernel.kallsyms])
+	            1136 (anonymous namespace)::leaf(int)+0x6 (/opt/my app)
+	            1200 main+0x10 (/opt/my app)
+	               0 [unknown] ([unknown])
+
+swapper     0/0     [000]  100.000002:       2000 cycles:u: 
+	ffffffffc0123456 run+0x1 ([mod])
+
+app  4001/4001  [003]  100.500000:          1 faults: 
+	    7f551e07a758 [unknown] ([unknown])
+
+TEXT
+cat >want <<'TEXT'
+my_app/[x]_1.2;0x0;main;(anonymous namespace)::leaf;lookup_fast;__d_lookup_rcu 1
+swapper;run 1
+TEXT
+run "perf script: the usual fields" folds usual.txt
+run "each event's types" is_of_types usual.txt \
+	'cycles_samples/count cycles/count faults_samples/count faults/count'
+cat >want <<'TEXT'
+app;0x7f551e07a758 1
+TEXT
+run "another event" folds usual.txt --event faults
+run "by CPU and time" folds usual.txt --cpu 3 --time 100.4,
+comments() {
+	dump types.pb.gz | grep '^comment' >comments
+	cat comments
+	grep -q 'host:tester' comments && grep -q 'kernel:6.1.0 x86_64' comments &&
+		grep -q 'perf-version:6.1.192' comments &&
+		grep -q 'perf-command:/usr/bin/perf record -g -- app' comments
+}
+run "what --header tells is in the comments" comments
+labels() {
+	convert usual.txt labels.pb.gz -q --no-cache --label tid && dump labels.pb.gz >labels &&
+		cat labels && grep -q 'pid=4001.*' labels && grep -q 'tid=4002' labels
+}
+run "pid and tid are labels" labels
+
+cat >fields.txt <<'TEXT'
+app 
+	            1136 leaf
+	            1200 main
+
+other app 
+	            1136 leaf
+	            1200 main
+
+TEXT
+cat >want <<'TEXT'
+app;main;leaf 1
+other_app;main;leaf 1
+TEXT
+run "-F comm,ip,sym" folds fields.txt
+run "without periods samples are counted" is_of_types fields.txt 'samples/count'
+run "a filter by what is not there" fails_with 1 'line 1: samples cannot be chosen by their pid' \
+	"$SYMCONV" fields.txt --pid 1 -o none.pb.gz
+
+printf '\n\t            1136\n\t            1200\n\n\n\t            1136\n\n' >fields.txt
+cat >want <<'TEXT'
+:0;0x1136 1
+:0;0x11ff;0x1136 1
+TEXT
+run "-F ip" folds fields.txt
+
+cat >fields.txt <<'TEXT'
+            comm     7f551e24d477 init_cpu_features.constprop.0+0xde7 (/usr/lib/ld.so)
+            cafe ffffffff816df5b6 __d_lookup_rcu
+TEXT
+cat >want <<'TEXT'
+cafe;__d_lookup_rcu 1
+comm;init_cpu_features.constprop.0 1
+TEXT
+run "-G -F comm,ip,sym,dso" folds fields.txt
+
+cat >fields.txt <<'TEXT'
+            perf  3042 [001]   100.000001:          1 sched:sched_switch: prev_comm=perf prev_pid=3042 ==> next_pid=1  ffffffff816df5b6 __schedule+0x10 ([kernel.kallsyms])
+         my perf  3043 [001]   100.000001:     200000 cpu-clock:pppH:      7f551e24d477 a b+0x1 (/usr/lib/ld.so (deleted))
+  dl.c:12
+TEXT
+cat >want <<'TEXT'
+perf;__schedule 1
+TEXT
+run "one-line samples, of tracepoints" folds fields.txt --event sched:sched_switch
+source_line() {
+	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz | grep 'a b.*dl.c:12'
+}
+run "with a source line" source_line
+
+cat >fields.txt <<'TEXT'
+app  7 100.000001: cycles: 
+	            1136 inner (inlined)
+	            1136 middle (inlined)
+	            1136 outer+0x6 (/opt/app)
+  file.c:3
+	    7f0000001200 main+0x10 (/opt/app+0x1200)
+
+app  7 100.000002: sched:sched_switch: prev_comm=x prev_pid=1
+	    7f0000001200 main+0x10 (/opt/app+0x1200)
+
+TEXT
+cat >want <<'TEXT'
+app;main;outer;middle;inner 1
+TEXT
+run "inlined functions, and offsets" folds fields.txt --event cycles
+inlined() {
+	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz | tee inlined.txt &&
+		grep -q 'inner.*middle.*outer' inlined.txt
+}
+run "are one location" inlined
+
+cat >fields.txt <<'TEXT'
+swapper     0     0.000000: PERF_RECORD_MMAP -1/0: [0xffffffff81000000(0x12090c8) @ 0xffffffff81000000]: x [kernel.kallsyms]_text
+sh  9235 35942.907453: PERF_RECORD_COMM exec: my: sh:9235/9235
+sh  9235 35942.907478: PERF_RECORD_MMAP2 9235/9235: [0x559eed9bb000(0x13000) @ 0x4000 <0123456789abcdef0123456789abcdef01234567>]: r-xp /nowhere/my sh
+sh  9235 35942.907480: PERF_RECORD_FORK(9240:9240):(9235:9235)
+sh  9235 35942.907480: PERF_RECORD_FORK(9240:9241):(9240:9240)
+sh  9235 35942.907490: PERF_RECORD_EXIT(9235:9235):(9228:9228)
+sh  9241 35942.907500:     200000 cpu-clock: 
+	    559eed9bc000 leaf+0x3 (/nowhere/my sh)
+	    559eed9bc021 main+0x3 (/nowhere/my sh)
+
+TEXT
+mapped() {
+	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz >mapped.txt &&
+		cat mapped.txt && grep -q '0123456789abcdef0123456789abcdef01234567' mapped.txt &&
+		grep -q 'pid=9240' mapped.txt
+}
+run "mappings give build ids and pids" mapped
+
+cat >damaged.txt <<'TEXT'
+app  7 100.000001: cycles: 
+	            zzzz leaf
+	            1200 main
+
+this is nothing
+app  7 100.000002: cycles: 
+	            zzzz leaf
+	            1200 main
+
+TEXT
+run "lines that make no sense" says 'damaged.txt: line 2: makes no sense' \
+	"$SYMCONV" damaged.txt --no-cache -o damaged.folded
+printf 'app;main 2\n' >want
+run "are left out" diff -u want damaged.folded
+echo nothing >nothing.txt
+run "no sample at all" fails_with 1 'nothing.txt: no sample in it' \
+	"$SYMCONV" nothing.txt --from perf-script -o none.pb.gz
+
+# ---- folded stacks ----
+
+cat >stacks.folded <<'TEXT'
+app;main (x.py:3);run;entry_[k];inner_[i];code_[j] 12
+my app;-;[unknown];0x7f01 3
+swapper 5
+TEXT
+cp stacks.folded want
+run "folded stacks and back" folds stacks.folded
+through_pprof() {
+	convert stacks.folded types.pb.gz -q --no-cache && dump types.pb.gz | tee folded.txt &&
+		grep -q 'types: samples/count;' folded.txt && grep -q 'inner' folded.txt
+}
+run "as pprof" through_pprof
+grep '^my app' stacks.folded >want
+run "of one command" folds stacks.folded --comm 'my app'
+run "but not of a pid" fails_with 1 'a folded file has no pids' \
+	"$SYMCONV" stacks.folded --pid 3 -o none.pb.gz
+printf 'a;b 10 12\na;c 0 3\n' >difference.folded
+run "differences are refused" fails_with 1 'two counts in each line' \
+	"$SYMCONV" difference.folded -o none.pb.gz
+printf 'a;b 1.6\na;c x\na;b 1\n' >damaged.folded
+printf 'a;b 3\n' >want
+run "fractions are rounded, and others skipped" folds damaged.folded --from folded
+says_damage() {
+	says 'line 2: makes no sense' "$SYMCONV" damaged.folded --from folded --no-cache -o x.folded
+}
+run "which is said" says_damage
+
+# ---- cut short ----
+
+cuts() {
+	"$PYTHON" - "$SYMCONV" "$@" <<-'PYTHON'
+		import subprocess, sys
+		program, path, kind = sys.argv[1:]
+		text = open(path, "rb").read()
+		def lines_of(part):
+		    open("cut.txt", "wb").write(part)
+		    open("cut.folded", "w").close()
+		    status = subprocess.run([program, "cut.txt", "-q", "--no-cache", "--from", kind, "-o",
+		                             "cut.folded"], stderr=subprocess.PIPE, timeout=20).returncode
+		    assert status in (0, 1), (status, len(part))
+		    pairs = (line.rsplit(" ", 1) for line in open("cut.folded"))
+		    return {stack: int(count) for stack, count in pairs}
+		whole = lines_of(text)
+		assert whole
+		for n in range(len(text)):
+		    for stack, count in lines_of(text[:n]).items():
+		        assert count <= whole.get(stack, 0), (n, stack, count)
+	PYTHON
+}
+cat >short.txt <<'TEXT'
+app 4001/4002 [003] 100.000001: cycles: 
+	ffffffff816df5b6 d_lookup+0x56 ([kernel.kallsyms])
+	            1200 main+0x10 (/app)
+
+            perf  3043 100.000001: 10 faults:      7f551e24d477 a (/ld.so)
+TEXT
+run "perf script, cut at every byte" cuts short.txt perf-script
+printf 'app;main;run 12\nswapper 5\nb;c 34\n' >short.folded
+run "folded stacks, cut at every byte" cuts short.folded folded
+head -c 60 short.txt >cut.txt
+run "which is said" fails_with 1 'cut.txt: line 2: the text is cut short' \
+	"$SYMCONV" cut.txt -o none.pb.gz
+
+# ---- as perf prints it ----
+
+CXX=${CXX:-g++}
+# as_capture LEAST OPTION...: so many samples of a hundred are the same.
+as_capture() {
+	least=$1
+	shift
+	perf script --no-inline -i cap.data "$@" 2>/dev/null | "$SYMCONV" - -q --no-inline \
+		--no-cache -o script.folded && "$PYTHON" - "$least" "$tests" <<-'PYTHON'
+		import collections, re, sys
+		sys.path.insert(0, sys.argv[2])
+		import compare_perf
+		def read(path):
+		    lines = collections.Counter()
+		    for line in open(path):
+		        stack, count = line.rsplit(" ", 1)
+		        # A frame that one of the two cannot name is as the other's.
+		        lines[re.sub(r";0x[0-9a-f]+(?=;|$)", ";?", stack)] += int(count)
+		    return lines
+		theirs, ours = read("script.folded"), read("cap.folded")
+		equal, total = 0, sum(theirs.values())
+		for line, n in theirs.items():
+		    for other in list(ours):
+		        if compare_perf.is_alike(other.split(";"), line.split(";"), False):
+		            used = min(n, ours[other])
+		            ours[other] -= used
+		            n -= used
+		            equal += used
+		print("%d of %d samples are in the same lines" % (equal, total))
+		sys.exit(equal * 100 < int(sys.argv[1]) * total or total < 100)
+	PYTHON
+}
+if can_record && "$CXX" -O2 -g -static -fno-omit-frame-pointer "$tests/program.cc" -o program; then
+	perf record -o cap.data -F 2000 -g -- ./program 0.5 >perf.log 2>&1 &&
+		"$SYMCONV" cap.data -q --no-inline --no-cache -o cap.folded
+	run "as the capture itself" as_capture 97
+	run "as the capture, fewer fields" as_capture 97 -F comm,ip,sym
+	run "as the capture, more fields" as_capture 97 -F comm,pid,tid,time,period,event,ip,sym,symoff,dso
+	run "as the capture, with mappings" as_capture 97 --show-mmap-events --show-task-events
+	run "as the capture, with a header" as_capture 97 --header --ns
+else
+	skip "as the capture itself" "perf cannot record here, or no program could be compiled"
+fi
+finish
