@@ -432,6 +432,8 @@ static void encode_label_sets(struct writer *writer)
 	size_t n = profile->label_sets.n;
 
 	writer->label_places = mem_zalloc(n + 1, sizeof(size_t));
+	/* Labels of no bytes lie somewhere, too. */
+	buf_extend(&writer->label_bytes, 0);
 	for (size_t i = 0; i < n; i++) {
 		const struct label_set *set = &profile->label_sets.items[i];
 
