@@ -195,6 +195,7 @@ static uint32_t stack_of(struct folded *folded, char *text)
 	size_t n;
 
 	folded->locations.n = 0;
+	folded->module = NO_MODULE;
 	while (text) {
 		char *next = strchr(text, ';');
 

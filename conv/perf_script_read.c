@@ -803,6 +803,8 @@ bool perf_script_read(const struct input *input,
 	bool ok;
 
 	lines_init(&script.lines, input->fd);
+	/* Stacks of no lines lie somewhere, too. */
+	buf_extend(&script.stack, 0);
 	slots_init(&script.stack_slots, 1024);
 	slots_init(&script.thread_slots, 64);
 	ok = read_lines(&script);
