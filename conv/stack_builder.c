@@ -657,6 +657,24 @@ static void add_samples(struct stack_builder *builder,
 					main_event(builder));
 }
 
+/* What a sample of the main event weighs on average. */
+static void set_period(struct stack_builder *builder)
+{
+	uint32_t main = main_event(builder);
+	const struct told_event *event = &builder->events.items[main];
+	uint64_t sum = 0;
+
+	if (!event->has_samples || event->n_added == 0)
+		return;
+	for (size_t i = 0; i < builder->samples.n; i++)
+		if (builder->samples.items[i].event == main &&
+		    __builtin_add_overflow(
+			    sum, (uint64_t)builder->samples.items[i].weight,
+			    &sum))
+			return;
+	builder->profile->period = (int64_t)(sum / event->n_added & INT64_MAX);
+}
+
 void stack_builder_finish(struct stack_builder *builder,
 			  struct read_stats *stats)
 {
@@ -670,6 +688,7 @@ void stack_builder_finish(struct stack_builder *builder,
 	type_of_event = value_types_add(profile, events, builder->events.n,
 					builder->options->types);
 	add_samples(builder, events, type_of_event);
+	set_period(builder);
 	profile->main_module = busiest_module(builder);
 	if (builder->has_times &&
 	    builder->last_time - builder->first_time <= INT64_MAX)
