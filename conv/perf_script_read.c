@@ -228,9 +228,13 @@ static void add_frame_line(struct script *script, struct stack_reading *reading,
 	raw->n_stated++;
 }
 
-/* A line behind a frame says where in the source it is. */
-static void add_source_line(struct script *script, char *line)
+/* A line behind a frame says where in the source it is; and only there, that
+ * it was inlined. */
+static void add_source_line(struct script *script,
+			    struct stack_reading *reading, char *line)
 {
+	static const char inlined[] = " (inlined)";
+	size_t n = strlen(line), n_inlined = sizeof(inlined) - 1;
 	struct stated_frame *stated;
 	const char *file;
 	uint32_t number;
@@ -238,6 +242,8 @@ static void add_source_line(struct script *script, char *line)
 	if (script->frames.n == 0 ||
 	    script->frames.items[script->frames.n - 1].raw.n_stated == 0)
 		return;
+	if (n > n_inlined && strcmp(line + n - n_inlined, inlined) == 0)
+		reading->is_inlined = true;
 	stated = &script->stated.items[script->stated.n - 1];
 	if (!stated->file && script_source_parse(line, &file, &number)) {
 		stated->file = file;
@@ -277,7 +283,7 @@ static void read_stack(struct script *script, struct known_stack *known)
 		    (script->is_one_line && number == script->first_line))
 			add_frame_line(script, &reading, line, number);
 		else
-			add_source_line(script, line);
+			add_source_line(script, &reading, line);
 		line = next;
 	}
 	known->n_damaged = reading.n_damaged;

@@ -135,10 +135,27 @@ app;main;outer;middle;inner 1
 TEXT
 run "inlined functions, and offsets" folds fields.txt --event cycles
 inlined() {
-	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz | tee inlined.txt &&
-		grep -q 'inner.*middle.*outer' inlined.txt
+	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz | tee inlined &&
+		grep -q 'inner.*middle.*outer' inlined
 }
 run "are one location" inlined
+cat >fields.txt <<'TEXT'
+app  7 100.000001: cycles: 
+	            1136 inner
+  file.h:1 (inlined)
+	            1136 outer+0x6 (/opt/app)
+  file.c:3
+	    7f0000001200 main+0x10 (/opt/app)
+  file.c:9
+
+TEXT
+echo 'app;main;outer;inner 1' >want
+run "inlined functions, told behind their lines" folds fields.txt
+lines() {
+	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz | tee lines &&
+		grep -q 'inner(file.h:1).*outer(file.c:3).*main(file.c:9)' lines
+}
+run "with their lines" lines
 
 cat >fields.txt <<'TEXT'
 swapper     0     0.000000: PERF_RECORD_MMAP -1/0: [0xffffffff81000000(0x12090c8) @ 0xffffffff81000000]: x [kernel.kallsyms]_text
