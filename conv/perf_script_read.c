@@ -1,8 +1,6 @@
 /*
  * A sample is a header line, the lines of its stack, and an empty line; or one
- * line. The lines of a stack are kept as they are until its end: most were seen
- * before, and then a hash of their bytes finds the stack without looking at
- * them. What is remembered counts for one state of the process's mappings.
+ * line. The lines of a stack are kept as they are until its end.
  *
  * Versions of perf differ in what they print as the address of a user frame in
  * a callchain: where it was in memory, or (5.x to 6.3) its offset in the file.
@@ -18,15 +16,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/slots.h"
 #include "conv/lines.h"
 #include "conv/perf_script_line.h"
+#include "conv/perf_script_stack.h"
 #include "conv/stack_builder.h"
 
 /* The pid of what is mapped in the kernel. */
@@ -39,16 +35,6 @@ enum {
 	PROBED_LINES = 100000,
 	/* Of a thread, an event: more is none. */
 	MAX_NAME = 255,
-};
-
-/* A stack that was seen. */
-struct known_stack {
-	XXH128_hash_t hash; /* of its lines */
-	uint32_t space;
-	uint32_t kernel_space;
-	uint32_t pid;
-	uint32_t stack;
-	uint32_t n_damaged; /* lines in it that make no sense */
 };
 
 struct thread_pid {
@@ -65,11 +51,6 @@ struct about {
 	char *arch;
 };
 
-struct text_frame {
-	struct raw_frame raw;
-	size_t first_stated;
-};
-
 struct script {
 	const struct input *input;
 	const struct read_options *options;
@@ -78,8 +59,7 @@ struct script {
 	struct err *err;
 	struct stack_builder *builder;
 	struct lines lines;
-	bool has_offsets; /* user addresses in callchains are offsets */
-	bool has_chains;  /* a frame on a line of its own was seen */
+	bool has_chains; /* a frame on a line of its own was seen */
 	bool has_failed;
 
 	/* The sample at hand. */
@@ -92,19 +72,13 @@ struct script {
 	bool is_one_line;    /* stack begins with what stood in the header */
 	struct buf stack;    /* lines, each with a NUL */
 
-	VEC(struct known_stack) stacks;
-	struct slots stack_slots;
+	struct script_stacks stacks;
 	VEC(struct thread_pid) threads;
 	struct slots thread_slots;
-	VEC(struct text_frame) frames; /* of the stack at hand */
-	VEC(struct raw_frame) raw_frames;
-	VEC(struct stated_frame) stated;
-
-	bool has_warned;
 	struct about about;
-	VEC(char *)
-	event_names; /* of --header, in their order, until they
-		      * are told */
+	/* Of --header, in their order, until they are told. */
+	VEC(char *) event_names;
+	bool has_warned;
 };
 
 /* ---- lines that make no sense ---- */
@@ -118,9 +92,9 @@ static void warn(struct script *script, uint64_t line, const char *what)
 	*vec_add(&script->stats->warnings) = mem_strdup(text.text);
 }
 
-static void note_damage(struct script *script, uint64_t line)
+static void note_damage(struct script *script, uint64_t line, uint64_t n)
 {
-	script->stats->n_damaged++;
+	script->stats->n_damaged += n;
 	if (!script->has_warned)
 		warn(script, line,
 		     "makes no sense; it is skipped, as others like it are");
@@ -155,176 +129,6 @@ static uint32_t pid_of_tid(const struct script *script, uint32_t tid)
 				     thread_equal, script, &tid);
 
 	return number == SLOT_FREE ? tid : script->threads.items[number].pid;
-}
-
-/* ---- stacks ---- */
-
-/* What the process has where, to what of it a frame belongs. */
-static struct raw_frame *open_frame(struct script *script,
-				    const struct script_frame *frame)
-{
-	struct text_frame *added = vec_add(&script->frames);
-	bool is_offset = script->has_offsets && !script->is_one_line &&
-			 script_frame_is_of_file(frame);
-
-	*added = (struct text_frame){
-		.raw = {
-			.avma = is_offset ? 0 : frame->address,
-			.file_off = is_offset ? frame->address
-					      : frame->file_off,
-			.has_file_off = is_offset || frame->has_file_off,
-			.has_address = true,
-			.is_kernel = frame->is_kernel,
-			.module = frame->dso,
-		},
-		.first_stated = script->stated.n,
-	};
-	return &added->raw;
-}
-
-/* The first of a stack, and where the kernel was entered, are no return
- * addresses. */
-static bool is_exact(const struct script *script, const struct raw_frame *frame)
-{
-	size_t n = script->frames.n;
-
-	return n == 1 ||
-	       (script->frames.items[n - 2].raw.is_kernel && !frame->is_kernel);
-}
-
-struct stack_reading {
-	bool is_inlined; /* the frame at hand waits for its function */
-	uint32_t n_damaged;
-};
-
-static void add_frame_line(struct script *script, struct stack_reading *reading,
-			   char *line, uint64_t number)
-{
-	struct script_frame frame;
-	struct raw_frame *raw;
-
-	if (!script_frame_parse(&frame, line)) {
-		reading->n_damaged++;
-		note_damage(script, number);
-		return;
-	}
-	if (!reading->is_inlined)
-		open_frame(script, &frame);
-	raw = &script->frames.items[script->frames.n - 1].raw;
-	if (reading->is_inlined && !frame.is_inlined) {
-		size_t first =
-			script->frames.items[script->frames.n - 1].first_stated;
-
-		script->frames.n--;
-		raw = open_frame(script, &frame);
-		script->frames.items[script->frames.n - 1].first_stated = first;
-		raw->n_stated = (uint32_t)(script->stated.n - first);
-	}
-	raw->is_exact = is_exact(script, raw);
-	reading->is_inlined = frame.is_inlined;
-	if (!frame.name)
-		return;
-	*vec_add(&script->stated) = (struct stated_frame){ .name = frame.name };
-	raw->n_stated++;
-}
-
-/* A line behind a frame says where in the source it is; and only there, that
- * it was inlined. */
-static void add_source_line(struct script *script,
-			    struct stack_reading *reading, char *line)
-{
-	static const char inlined[] = " (inlined)";
-	size_t n = strlen(line), n_inlined = sizeof(inlined) - 1;
-	struct stated_frame *stated;
-	const char *file;
-	uint32_t number;
-
-	if (script->frames.n == 0 ||
-	    script->frames.items[script->frames.n - 1].raw.n_stated == 0)
-		return;
-	if (n > n_inlined && strcmp(line + n - n_inlined, inlined) == 0)
-		reading->is_inlined = true;
-	stated = &script->stated.items[script->stated.n - 1];
-	if (!stated->file && script_source_parse(line, &file, &number)) {
-		stated->file = file;
-		stated->line = number;
-	}
-}
-
-static uint32_t finish_stack(struct script *script, uint32_t pid)
-{
-	script->raw_frames.n = 0;
-	for (size_t i = 0; i < script->frames.n; i++) {
-		struct text_frame *frame = &script->frames.items[i];
-
-		if (frame->raw.n_stated > 0)
-			frame->raw.stated =
-				&script->stated.items[frame->first_stated];
-		*vec_add(&script->raw_frames) = frame->raw;
-	}
-	return stack_builder_stack(script->builder, pid,
-				   script->raw_frames.items,
-				   (uint32_t)script->raw_frames.n);
-}
-
-static void read_stack(struct script *script, struct known_stack *known)
-{
-	char *line = (char *)script->stack.bytes;
-	char *end = line + script->stack.size;
-	struct stack_reading reading = { 0 };
-	uint64_t number = script->first_line;
-
-	script->frames.n = 0;
-	script->stated.n = 0;
-	for (; line < end; number++) {
-		char *next = line + strlen(line) + 1;
-
-		if (*line == '\t' || script_line_is_frame(line) ||
-		    (script->is_one_line && number == script->first_line))
-			add_frame_line(script, &reading, line, number);
-		else
-			add_source_line(script, &reading, line);
-		line = next;
-	}
-	known->n_damaged = reading.n_damaged;
-	known->stack = finish_stack(script, known->pid);
-}
-
-static bool stack_equal(const void *context, const void *key, uint32_t number)
-{
-	const struct script *script = context;
-	const struct known_stack *a = key, *b = &script->stacks.items[number];
-
-	return XXH128_isEqual(a->hash, b->hash) && a->space == b->space &&
-	       a->kernel_space == b->kernel_space && a->pid == b->pid;
-}
-
-static uint32_t stack_of_lines(struct script *script, uint32_t pid)
-{
-	struct known_stack wanted = {
-		.hash = XXH3_128bits_withSeed(script->stack.bytes,
-					      script->stack.size,
-					      script->is_one_line),
-		.space = stack_builder_space(script->builder, pid),
-		.kernel_space =
-			stack_builder_space(script->builder, KERNEL_PID),
-		.pid = pid,
-	};
-	uint32_t next = (uint32_t)script->stacks.n, number;
-
-	number = slots_find_or_add(&script->stack_slots,
-				   (uint32_t)wanted.hash.low64 ^
-					   wanted.space * 0x9e3779b1U ^
-					   pid * 0x85ebca6bU,
-				   stack_equal, script, &wanted, next);
-	if (number == next) {
-		read_stack(script, &wanted);
-		*vec_add(&script->stacks) = wanted;
-	} else {
-		script->stats->n_damaged +=
-			script->stacks.items[number].n_damaged;
-	}
-	return script->stacks.items[number].stack;
 }
 
 /* ---- samples ---- */
@@ -397,6 +201,7 @@ static void add_sample(struct script *script)
 		.weight = 1,
 		.comm = header->n_comm > 0 ? script->comm : NULL,
 	};
+	const struct known_stack *known;
 
 	if (!header->has_pid)
 		sample.pid = pid_of_tid(script, header->tid);
@@ -404,8 +209,12 @@ static void add_sample(struct script *script)
 		sample.weight = header->period > INT64_MAX
 					? INT64_MAX
 					: (int64_t)header->period;
-	stack_builder_sample(script->builder, &sample,
-			     stack_of_lines(script, sample.pid));
+	known = script_stacks_find(&script->stacks, sample.pid, &script->stack,
+				   script->is_one_line);
+	if (known->n_damaged > 0)
+		note_damage(script, script->first_line + known->damaged,
+			    known->n_damaged);
+	stack_builder_sample(script->builder, &sample, known->stack);
 }
 
 /* Whether a header without a stack is one: a thread's name alone may be any
@@ -429,9 +238,9 @@ static void close_sample(struct script *script)
 	if (!script->is_open)
 		return;
 	if (script->stack.size == 0 && !is_plausible(script))
-		note_damage(script, script->header_line);
+		note_damage(script, script->header_line, 1);
 	else if (script->stack.size > MAX_STACK_SIZE)
-		note_damage(script, script->first_line);
+		note_damage(script, script->first_line, 1);
 	else if (can_filter(script))
 		add_sample(script);
 	drop_sample(script);
@@ -473,7 +282,7 @@ static void take_header(struct script *script, const char *line)
 	if (!keep_name(script->comm, header->comm, header->n_comm) ||
 	    !keep_name(script->event, header->event, header->n_event)) {
 		drop_sample(script);
-		note_damage(script, script->lines.n_lines);
+		note_damage(script, script->lines.n_lines, 1);
 	} else if (header->frame) {
 		keep_line(script, header->frame, strlen(header->frame));
 		script->is_one_line = true;
@@ -504,7 +313,7 @@ static void take_record(struct script *script, char *text)
 
 	switch (script_record_parse(&record, text)) {
 	case SCRIPT_RECORD_DAMAGED:
-		note_damage(script, script->lines.n_lines);
+		note_damage(script, script->lines.n_lines, 1);
 		break;
 	case SCRIPT_RECORD_MMAP:
 		if (record.mmap.pid != KERNEL_PID)
@@ -674,7 +483,7 @@ static bool read_lines(struct script *script)
 		if (lines->n_lines % 100000 == 0)
 			show_progress(script, (uint64_t)st.st_size);
 		if (is_too_long)
-			note_damage(script, lines->n_lines);
+			note_damage(script, lines->n_lines, 1);
 		else if (!was_too_long && !lines->is_cut_short)
 			take_line(script, line, length);
 		was_too_long = is_too_long;
@@ -775,13 +584,9 @@ static void release(struct script *script)
 	stack_builder_free(script->builder);
 	lines_release(&script->lines);
 	buf_release(&script->stack);
-	vec_release(&script->stacks);
-	slots_release(&script->stack_slots);
+	script_stacks_release(&script->stacks);
 	vec_release(&script->threads);
 	slots_release(&script->thread_slots);
-	vec_release(&script->frames);
-	vec_release(&script->raw_frames);
-	vec_release(&script->stated);
 	forget_event_names(script);
 	vec_release(&script->event_names);
 	free(about->version);
@@ -804,14 +609,14 @@ bool perf_script_read(const struct input *input,
 		.stats = stats,
 		.err = err,
 		.builder = stack_builder_new(profile, options),
-		.has_offsets = has_offsets(input->fd),
 	};
 	bool ok;
 
 	lines_init(&script.lines, input->fd);
 	/* Stacks of no lines lie somewhere, too. */
 	buf_extend(&script.stack, 0);
-	slots_init(&script.stack_slots, 1024);
+	script_stacks_init(&script.stacks, script.builder,
+			   has_offsets(input->fd));
 	slots_init(&script.thread_slots, 64);
 	ok = read_lines(&script);
 	if (ok) {
@@ -823,7 +628,7 @@ bool perf_script_read(const struct input *input,
 			     "%s: no sample in it can be read as perf "
 			     "script prints them",
 			     input->name);
-	stats->n_stacks = script.stacks.n;
+	stats->n_stacks = script.stacks.known.n;
 	stats->samples_ns = clock_now() - started;
 	release(&script);
 	return ok;
