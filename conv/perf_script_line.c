@@ -360,7 +360,8 @@ static bool is_of_process(const char *dso)
 		"[unknown]", "[uprobes]",  "[hypervisor]", "[guest",
 	};
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+	for (size_t i = 0; *dso == '[' && i < sizeof(starts) / sizeof(*starts);
+	     i++)
 		if (starts_with(dso, starts[i]))
 			return true;
 	return false;

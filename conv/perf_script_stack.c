@@ -56,7 +56,7 @@ static void set_frame(struct script_stacks *stacks,
 {
 	struct raw_frame *raw = &last_frame(stacks)->raw;
 	bool is_offset = stacks->has_offsets && !is_one_line &&
-			 script_frame_is_of_file(frame);
+			 !frame->has_file_off && script_frame_is_of_file(frame);
 
 	*raw = (struct raw_frame){
 		.avma = is_offset ? 0 : frame->address,

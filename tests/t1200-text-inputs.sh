@@ -136,7 +136,7 @@ TEXT
 run "inlined functions, and offsets" folds fields.txt --event cycles
 inlined() {
 	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz | tee inlined &&
-		grep -q 'inner.*middle.*outer' inlined
+		grep -q 'inner.*middle.*outer' inlined && grep -q '/opt/app \[0x1000, 0x2000)' inlined
 }
 run "are one location" inlined
 cat >fields.txt <<'TEXT'
