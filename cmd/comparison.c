@@ -10,16 +10,16 @@
 
 static const char *type_of(const struct profile *profile)
 {
-	return profile_string(
-		profile, profile->types.items[profile->default_type].type);
+	return profile_string(profile,
+			      profile->types.items[profile->default_type].type);
 }
 
 const char *comparison_unit(const struct comparison *comparison)
 {
 	const struct profile *profile = &comparison->base->profile;
 
-	return profile_string(
-		profile, profile->types.items[profile->default_type].unit);
+	return profile_string(profile,
+			      profile->types.items[profile->default_type].unit);
 }
 
 static bool are_comparable(const struct conversion *base,
@@ -109,6 +109,12 @@ bool comparison_render(const struct comparison *comparison,
 		return true;
 	case FORMAT_PPROF:
 		return render_pprof(comparison, out, err);
+	case FORMAT_HTML:
+	case FORMAT_SVG:
+		output_render_difference(&comparison->base->profile,
+					 &comparison->new->profile,
+					 comparison->factor, format, look, out);
+		return true;
 	default:
 		return err_set(err,
 			       "a difference is written as top, pprof, html "

@@ -33,8 +33,9 @@ static bool parse_limit(struct limits *limits, const char *text)
 	bool ok;
 
 	if (!equals || equals == text) {
-		fprintf(stderr, "symconv: --max-regression %s: wanted: "
-				"REGEX=PERCENT%%\n",
+		fprintf(stderr,
+			"symconv: --max-regression %s: wanted: "
+			"REGEX=PERCENT%%\n",
 			text);
 		return false;
 	}
@@ -86,18 +87,18 @@ static void print_breach(const struct comparison *comparison, const char *name,
 	else
 		snprintf(change, sizeof(change), "%+.1f%%",
 			 diff_percent(base, new));
-	fprintf(stderr, "symconv: regression: %s: %s -> %s (%s, allowed "
-			"%+g%%)\n",
+	fprintf(stderr,
+		"symconv: regression: %s: %s -> %s (%s, allowed "
+		"%+g%%)\n",
 		text_escape(shown, sizeof(shown), name),
 		weight_text((int64_t)base, unit, before, sizeof(before)),
-		weight_text((int64_t)new, unit, after, sizeof(after)), change,
+		weight_text((int64_t) new, unit, after, sizeof(after)), change,
 		percent);
 }
 
 /* Of a function with what it calls. */
 static size_t check_row(const struct comparison *comparison,
-			const struct limits *limits,
-			const struct diff_row *row)
+			const struct limits *limits, const struct diff_row *row)
 {
 	for (size_t i = 0; i < limits->items.n; i++) {
 		const struct limit *limit = &limits->items.items[i];
@@ -107,8 +108,8 @@ static size_t check_row(const struct comparison *comparison,
 		    row->new_cum <= row->base_cum ||
 		    regexec(&limit->regex, row->name, 0, NULL, 0) != 0)
 			continue;
-		print_breach(comparison, row->name, row->base_cum,
-			     row->new_cum, limit->percent);
+		print_breach(comparison, row->name, row->base_cum, row->new_cum,
+			     limit->percent);
 		return 1;
 	}
 	return 0;
@@ -210,9 +211,11 @@ int diff_main(int argc, char **argv)
 			"      --max-regression REGEX=PERCENT%\n"
 			"                         exit 3 if a function of such "
 			"a name weighs, with what it\n"
-			"                         calls, more than PERCENT more "
+			"                         calls, more than PERCENT "
+			"more "
 			"than in BASE\n"
-			"      --max-total PERCENT  exit 3 if all of NEW weighs "
+			"      --max-total PERCENT  exit 3 if all of NEW "
+			"weighs "
 			"more than PERCENT more\n",
 		.min_inputs = 2,
 		.max_inputs = 2,

@@ -59,12 +59,9 @@ static int run_command(int argc, char **argv)
 		const char *word;
 		int (*run)(int argc, char **argv);
 	} commands[] = {
-		{ "cache", cache_main },
-		{ "diff", diff_main },
-		{ "merge", merge_main },
-		{ "report", report_main },
-		{ "symbolize", symbolize_main },
-		{ "top", convert_main },
+		{ "cache", cache_main },	 { "diff", diff_main },
+		{ "merge", merge_main },	 { "report", report_main },
+		{ "symbolize", symbolize_main }, { "top", convert_main },
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)

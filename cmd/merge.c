@@ -55,10 +55,8 @@ static void summarize(const struct merged *merged,
 
 	if (options->symbols.is_quiet)
 		return;
-	fprintf(stderr,
-		"%zu inputs, %" PRIu64 " samples, %zu unique stacks\n",
-		options->inputs.n, merged->n_samples,
-		merged->profile.stacks.n);
+	fprintf(stderr, "%zu inputs, %" PRIu64 " samples, %zu unique stacks\n",
+		options->inputs.n, merged->n_samples, merged->profile.stacks.n);
 	for (size_t i = 0; i < options->outputs.n; i++)
 		fprintf(stderr, "wrote %s (%zu bytes)\n",
 			text_escape(name, sizeof(name),
@@ -90,15 +88,14 @@ int merge_main(int argc, char **argv)
 {
 	static const struct command command = {
 		.word = "merge",
-		.usage =
-			"Usage: symconv merge INPUT... [-o OUT]... "
-			"[OPTION]...\n"
-			"Several captures or profiles as one, which has the "
-			"samples of all. They must\n"
-			"count the same.\n"
-			"\n"
-			"  symconv merge host*.data -o all.pb.gz\n"
-			"  symconv merge a.folded b.folded -o both.html\n",
+		.usage = "Usage: symconv merge INPUT... [-o OUT]... "
+			 "[OPTION]...\n"
+			 "Several captures or profiles as one, which has the "
+			 "samples of all. They must\n"
+			 "count the same.\n"
+			 "\n"
+			 "  symconv merge host*.data -o all.pb.gz\n"
+			 "  symconv merge a.folded b.folded -o both.html\n",
 		.min_inputs = 1,
 		.max_inputs = SIZE_MAX,
 		.format = FORMAT_PPROF,

@@ -44,6 +44,12 @@ static const char help_of_running[] =
 	"  -n N                   top: N of them (default: 30; 0: all)\n"
 	"      --cum              top: with what they call\n"
 	"      --by WHAT          top: function (the default) or line\n"
+	"      --folded-with LIST folded: comm (the default), pid, tid; "
+	"kernel, inline, jit\n"
+	"                         mark functions _[k], _[i], _[j]; none\n"
+	"      --per-thread       flame graph: each thread apart\n"
+	"      --title TEXT       flame graph: above the picture (default: the "
+	"input)\n"
 	"  -j, --jobs N           use N threads and worker processes (default: "
 	"one\n"
 	"                         for each processor)\n"
@@ -69,6 +75,7 @@ enum {
 	OPTION_CPU,
 	OPTION_CUM,
 	OPTION_EVENT,
+	OPTION_FOLDED_WITH,
 	OPTION_FORMAT,
 	OPTION_FROM,
 	OPTION_LABEL,
@@ -76,12 +83,14 @@ enum {
 	OPTION_MAX_TOTAL,
 	OPTION_MAX_UNRESOLVED,
 	OPTION_NORMALIZE,
+	OPTION_PER_THREAD,
 	OPTION_PID,
 	OPTION_RAW,
 	OPTION_RESYMBOLIZE,
 	OPTION_STATS,
 	OPTION_TID,
 	OPTION_TIME,
+	OPTION_TITLE,
 	OPTION_TYPE,
 };
 
@@ -93,6 +102,7 @@ static const struct option long_options[] = {
 	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "cum", no_argument, NULL, OPTION_CUM },
 	{ "event", required_argument, NULL, OPTION_EVENT },
+	{ "folded-with", required_argument, NULL, OPTION_FOLDED_WITH },
 	{ "format", required_argument, NULL, OPTION_FORMAT },
 	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "help", no_argument, NULL, 'h' },
@@ -102,12 +112,14 @@ static const struct option long_options[] = {
 	{ "max-unresolved", required_argument, NULL, OPTION_MAX_UNRESOLVED },
 	{ "normalize", no_argument, NULL, OPTION_NORMALIZE },
 	{ "output", required_argument, NULL, 'o' },
+	{ "per-thread", no_argument, NULL, OPTION_PER_THREAD },
 	{ "pid", required_argument, NULL, OPTION_PID },
 	{ "raw", required_argument, NULL, OPTION_RAW },
 	{ "resymbolize", no_argument, NULL, OPTION_RESYMBOLIZE },
 	{ "stats", optional_argument, NULL, OPTION_STATS },
 	{ "tid", required_argument, NULL, OPTION_TID },
 	{ "time", required_argument, NULL, OPTION_TIME },
+	{ "title", required_argument, NULL, OPTION_TITLE },
 	{ "type", required_argument, NULL, OPTION_TYPE },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
@@ -143,6 +155,36 @@ static bool add_word(void *context, char *part)
 	if (*part)
 		*vec_add((word_list *)context) = part;
 	return *part != '\0';
+}
+
+static bool add_folded_part(void *context, char *part)
+{
+	struct folded_options *folded = context;
+	const struct {
+		const char *name;
+		bool *flag;
+	} parts[] = {
+		{ "comm", &folded->has_comm },
+		{ "pid", &folded->has_pid },
+		{ "tid", &folded->has_tid },
+		{ "kernel", &folded->marks_kernel },
+		{ "inline", &folded->marks_inlined },
+		{ "jit", &folded->marks_jit },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strcmp(part, parts[i].name) == 0)
+			return *parts[i].flag = true;
+	return strcmp(part, "none") == 0;
+}
+
+static bool parse_folded(struct folded_options *folded, char *list)
+{
+	*folded = (struct folded_options){ 0 };
+	if (!for_each_part(list, add_folded_part, folded))
+		return false;
+	folded->has_comm |= folded->has_pid || folded->has_tid;
+	return true;
 }
 
 static bool add_label(void *context, char *part)
@@ -286,6 +328,11 @@ static bool apply(struct options *options, int option, char *value)
 			options->max_unresolved <= 100) ||
 		       option_refuse("max-unresolved", value,
 				     "wanted: 0 to 100");
+	case OPTION_FOLDED_WITH:
+		return parse_folded(&options->look.folded, value) ||
+		       option_refuse("folded-with", value,
+				     "wanted: comm, pid, tid, kernel, inline, "
+				     "jit, none");
 	case OPTION_FORMAT:
 		return parse_format(&options->format, value);
 	case OPTION_FROM:
@@ -308,6 +355,12 @@ static bool apply(struct options *options, int option, char *value)
 	case OPTION_BY:
 		return parse_by(&options->look.is_by_line, value) ||
 		       option_refuse("by", value, "wanted: function, line");
+	case OPTION_PER_THREAD:
+		options->look.is_per_thread = true;
+		break;
+	case OPTION_TITLE:
+		options->look.title = value;
+		break;
 	case OPTION_NORMALIZE:
 		options->normalizes = true;
 		break;
@@ -414,6 +467,8 @@ static bool complete(struct options *options, const struct command *command,
 		*vec_add(&options->inputs) = argv[i];
 	complete_outputs(options, command);
 	symbol_options_complete(&options->symbols);
+	if (!options->look.title)
+		options->look.title = options->inputs.items[0];
 	options->look.n_threads = options->symbols.n_jobs;
 	return check_standard_output(options);
 }
@@ -458,8 +513,11 @@ enum options_result options_parse(struct options *options,
 {
 	int option;
 
-	*options = (struct options){ .look = { .n_top = 30,
-						.raw = command->raw } };
+	*options = (struct options){
+		.look = { .n_top = 30,
+			  .raw = command->raw,
+			  .folded = { .has_comm = true } },
+	};
 	symbol_options_init(&options->symbols);
 	while ((option = getopt_long(argc, argv, "hn:o:V" SYMBOL_SHORT_OPTIONS,
 				     long_options, NULL)) != -1) {

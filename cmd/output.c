@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "conv/flamegraph_write.h"
 #include "conv/folded_write.h"
 #include "conv/gecko_write.h"
 #include "conv/pprof_write.h"
@@ -25,7 +26,10 @@ static void render_pprof(const struct profile *profile,
 static void render_folded(const struct profile *profile,
 			  const struct output_options *options, struct buf *out)
 {
-	folded_write(profile, options->raw, out);
+	struct folded_options folded = options->folded;
+
+	folded.raw = options->raw;
+	folded_write(profile, &folded, out);
 }
 
 static void render_top(const struct profile *profile,
@@ -37,6 +41,55 @@ static void render_top(const struct profile *profile,
 					 .by_line = options->is_by_line,
 					 .raw = options->raw },
 		  out);
+}
+
+static struct flamegraph_options flamegraph(
+	const struct profile *profile, const struct output_options *options,
+	enum flamegraph_format format)
+{
+	return (struct flamegraph_options){
+		.format = format,
+		.title = options->title ? options->title : "symconv",
+		.type = profile->default_type,
+		.raw = options->raw,
+		.per_thread = options->is_per_thread,
+		.factor = 1,
+		.base_factor = 1,
+	};
+}
+
+static void render_html(const struct profile *profile,
+			const struct output_options *options, struct buf *out)
+{
+	struct flamegraph_options how =
+		flamegraph(profile, options, FLAMEGRAPH_HTML);
+
+	flamegraph_write(profile, &how, out);
+}
+
+static void render_svg(const struct profile *profile,
+		       const struct output_options *options, struct buf *out)
+{
+	struct flamegraph_options how =
+		flamegraph(profile, options, FLAMEGRAPH_SVG);
+
+	flamegraph_write(profile, &how, out);
+}
+
+void output_render_difference(const struct profile *base,
+			      const struct profile *new, double factor,
+			      enum output_format format,
+			      const struct output_options *options,
+			      struct buf *out)
+{
+	struct flamegraph_options how = flamegraph(
+		new, options,
+		format == FORMAT_SVG ? FLAMEGRAPH_SVG : FLAMEGRAPH_HTML);
+
+	how.base = base;
+	how.base_type = base->default_type;
+	how.factor = factor;
+	flamegraph_write(new, &how, out);
 }
 
 static void render_speedscope(const struct profile *profile,
@@ -67,6 +120,8 @@ static const struct format {
 	[FORMAT_PPROF] = { "pprof", "pb.gz", false, render_pprof },
 	[FORMAT_FOLDED] = { "folded", "folded", true, render_folded },
 	[FORMAT_TOP] = { "top", NULL, true, render_top },
+	[FORMAT_HTML] = { "html", "html", true, render_html },
+	[FORMAT_SVG] = { "svg", "svg", true, render_svg },
 	[FORMAT_SPEEDSCOPE] = { "speedscope", "speedscope.json", true,
 				render_speedscope },
 	[FORMAT_GECKO] = { "gecko", "gecko.json", true, render_gecko },
@@ -129,10 +184,14 @@ void output_format_split(enum output_format format,
 			 const struct output_options *options,
 			 struct sample_split *split)
 {
-	(void)options;
 	/* The Firefox Profiler shows threads along their time. */
 	if (format == FORMAT_GECKO)
 		split->by_tid = split->by_time = true;
+	if (format == FORMAT_FOLDED && options->folded.has_tid)
+		split->by_tid = true;
+	if ((format == FORMAT_HTML || format == FORMAT_SVG) &&
+	    options->is_per_thread)
+		split->by_tid = true;
 }
 
 void output_render(const struct profile *profile, enum output_format format,

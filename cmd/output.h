@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "conv/folded_write.h"
 #include "conv/samples.h"
 #include "profile/place.h"
 #include "profile/profile.h"
@@ -19,6 +20,8 @@ enum output_format {
 	FORMAT_PPROF,
 	FORMAT_FOLDED,
 	FORMAT_TOP,
+	FORMAT_HTML, /* flame graphs */
+	FORMAT_SVG,
 	FORMAT_SPEEDSCOPE,
 	FORMAT_GECKO,
 	N_FORMATS,
@@ -29,7 +32,10 @@ struct output_options {
 	enum raw_style raw;
 	uint32_t n_top; /* lines of FORMAT_TOP; 0: all */
 	bool is_by_cum;
-	bool is_by_line; /* FORMAT_TOP: lines of functions apart */
+	bool is_by_line;	      /* FORMAT_TOP: lines of functions apart */
+	struct folded_options folded; /* but raw */
+	const char *title;	      /* of flame graphs; NULL: none */
+	bool is_per_thread;
 	unsigned n_threads;
 };
 
@@ -58,6 +64,14 @@ void output_format_split(enum output_format format,
 /* Appends the profile in a format to out. */
 void output_render(const struct profile *profile, enum output_format format,
 		   const struct output_options *options, struct buf *out);
+
+/* The same for what changed from one profile to another, as a flame graph; the
+ * second one's values are multiplied by factor. */
+void output_render_difference(const struct profile *base,
+			      const struct profile *new, double factor,
+			      enum output_format format,
+			      const struct output_options *options,
+			      struct buf *out);
 
 /* Writes bytes of a format to path; "-": to standard output. */
 bool output_write(const char *path, enum output_format format,

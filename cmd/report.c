@@ -162,9 +162,9 @@ static char *folder_name(const struct report *report, const char *name)
 static bool write_file(struct report *report, const struct report_entry *entry,
 		       const char *name, const void *bytes, size_t size)
 {
-	char *path = mem_printf("%s/%s%s%s", report->folder,
-				entry ? entry->folder : "", entry ? "/" : "",
-				name);
+	char *path =
+		mem_printf("%s/%s%s%s", report->folder,
+			   entry ? entry->folder : "", entry ? "/" : "", name);
 	bool ok = file_replace(path, bytes, size, &report->err);
 
 	free(path);
@@ -228,10 +228,9 @@ static char *total_text(const struct profile *profile)
 	char value[32], *text;
 
 	weights_init(&weights, profile, &how);
-	text = mem_printf("%s %s",
-			  weight_text(weights.total, unit, value,
-				      sizeof(value)),
-			  profile_string(profile, type->type));
+	text = mem_printf(
+		"%s %s", weight_text(weights.total, unit, value, sizeof(value)),
+		profile_string(profile, type->type));
 	weights_release(&weights);
 	return text;
 }
@@ -264,9 +263,8 @@ static void describe(const struct report *report, struct report_entry *entry,
 	struct buf top = { 0 };
 
 	entry->n_samples = conversion->read.n_samples;
-	entry->named =
-		coverage_percent(coverage->by_reason[REASON_NAMED].weight,
-				 coverage->weight);
+	entry->named = coverage_percent(
+		coverage->by_reason[REASON_NAMED].weight, coverage->weight);
 	entry->total = total_text(&conversion->profile);
 	entry->unnamed = unnamed_lines(conversion);
 	output_render(&conversion->profile, FORMAT_TOP, &report->options->look,
@@ -312,8 +310,7 @@ static bool write_difference(struct report *report, struct report_entry *entry,
 
 /* False where files cannot be written; a baseline that cannot be compared with
  * is told of on the page. */
-static bool compare_with_base(struct report *report,
-			      struct report_entry *entry,
+static bool compare_with_base(struct report *report, struct report_entry *entry,
 			      const struct conversion *conversion,
 			      const char *path)
 {
@@ -382,12 +379,12 @@ static bool report_on(struct report *report, const struct capture *capture)
 		.folder = folder_name(report, capture->name),
 	};
 	char *folder = mem_printf("%s/%s", report->folder, entry.folder);
-	struct conversion conversion;
+	struct conversion conversion = { 0 };
 	bool ok = make_folder(folder, &report->err);
 	struct err err;
 
-	if (ok && !conversion_run(&conversion, report->options, capture->path,
-				  &err))
+	if (ok &&
+	    !conversion_run(&conversion, report->options, capture->path, &err))
 		entry.error = mem_strdup(err.text);
 	else if (ok)
 		ok = write_capture(report, &entry, &conversion) &&
@@ -467,19 +464,18 @@ int report_main(int argc, char **argv)
 {
 	static const struct command command = {
 		.word = "report",
-		.usage =
-			"Usage: symconv report FOLDER|INPUT... -o OUTDIR "
-			"[OPTION]...\n"
-			"Pages about all captures in a folder: of each its "
-			"profile, flame graph, table of\n"
-			"functions, what has no name, and what changed "
-			"against a baseline.\n"
-			"\n"
-			"  symconv report captures/ -o report\n"
-			"  symconv report new/ --baseline old/ -o report\n"
-			"\n"
-			"      --baseline FOLDER  where captures of the same "
-			"names are compared with\n",
+		.usage = "Usage: symconv report FOLDER|INPUT... -o OUTDIR "
+			 "[OPTION]...\n"
+			 "Pages about all captures in a folder: of each its "
+			 "profile, flame graph, table of\n"
+			 "functions, what has no name, and what changed "
+			 "against a baseline.\n"
+			 "\n"
+			 "  symconv report captures/ -o report\n"
+			 "  symconv report new/ --baseline old/ -o report\n"
+			 "\n"
+			 "      --baseline FOLDER  where captures of the same "
+			 "names are compared with\n",
 		.min_inputs = 1,
 		.max_inputs = SIZE_MAX,
 		.format = FORMAT_HTML,

@@ -73,7 +73,7 @@ static void add_markdown(struct buf *out, const char *text)
 
 	text_escape(safe, size, text);
 	for (const char *p = safe; *p; p++) {
-		if (strchr("\\`*_{}[]<>()#+-!|&", *p))
+		if (strchr("\\`*_[]<>|&", *p))
 			buf_add_text(out, "\\");
 		buf_add(out, p, 1);
 	}
@@ -86,7 +86,8 @@ static void add_head(struct buf *out, const char *title)
 {
 	buf_add_text(
 		out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<meta "
+		"charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width\">\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\""
 		"default-src 'none'; style-src 'unsafe-inline'\">\n<title>");
@@ -151,7 +152,8 @@ static void add_index_row(struct buf *out, const struct report_entry *entry)
 	} else if (entry->n_samples == 0) {
 		buf_add_text(out, "<td colspan=\"5\">no samples");
 	} else {
-		buf_printf(out, "<td class=\"number\">%" PRIu64, entry->n_samples);
+		buf_printf(out, "<td class=\"number\">%" PRIu64,
+			   entry->n_samples);
 		buf_add_text(out, "<td class=\"number\">");
 		add_html(out, entry->total);
 		buf_printf(out, "<td class=\"number\">%.1f%%", entry->named);

@@ -18,14 +18,14 @@ struct report_entry {
 	char *folder; /* of its files, below the report's */
 	char *error;  /* why it could not be read; NULL: it was */
 	uint64_t n_samples;
-	char *total;	/* what was counted, with its unit */
-	double named;	/* percent of the weight */
-	double change;	/* of the total against the baseline, percent */
-	bool has_base;	/* there is a baseline of it, */
+	char *total;	  /* what was counted, with its unit */
+	double named;	  /* percent of the weight */
+	double change;	  /* of the total against the baseline, percent */
+	bool has_base;	  /* there is a baseline of it, */
 	char *base_error; /* and why it cannot be compared; NULL: it can */
-	char *top;	/* the table of functions */
-	char *unnamed;	/* rows of what has no name, one a line */
-	char *diff;	/* the table of differences; NULL: none */
+	char *top;	  /* the table of functions */
+	char *unnamed;	  /* rows of what has no name, one a line */
+	char *diff;	  /* the table of differences; NULL: none */
 };
 
 typedef VEC(struct report_entry) report_entries;

@@ -362,8 +362,7 @@ char *summary_json(const struct summary *summary)
 	char name[4096], *text;
 
 	put_text(object, "input",
-		 text_escape(name, sizeof(name),
-			     summary->input));
+		 text_escape(name, sizeof(name), summary->input));
 	json_object_object_add(object, "outputs", json_outputs(summary));
 	json_object_object_add(object, "capture", json_capture(summary->read));
 	put_count(object, "stacks", summary->profile->stacks.n);
@@ -376,10 +375,11 @@ char *summary_json(const struct summary *summary)
 		  summary->symbolizer->n_workers_started);
 	put_count(object, "workers_failed",
 		  summary->symbolizer->n_workers_failed);
-	text = mem_printf("%s\n",
-			  json_object_to_json_string_ext(
-				  object, JSON_C_TO_STRING_PRETTY |
-						  JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = mem_printf(
+		"%s\n",
+		json_object_to_json_string_ext(
+			object, JSON_C_TO_STRING_PRETTY |
+					JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 	return text;
 }

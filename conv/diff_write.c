@@ -52,7 +52,7 @@ void diff_init(struct diff *diff, const struct weights *base,
 {
 	*diff = (struct diff){
 		.base_total = (double)base->total,
-		.new_total = (double)new->total * factor,
+		.new_total = (double)new->total *factor,
 	};
 	add_base(diff, base, new, factor);
 	add_new(diff, base, new, factor);
@@ -136,8 +136,8 @@ static void add_head(const struct diff *diff,
 			     base, sizeof(base)),
 		 weight_text((int64_t)llround(diff->new_total), options->unit,
 			     new, sizeof(new)),
-		 diff_percent(diff->base_total, diff->new_total), "base",
-		 "new", "change", "of base",
+		 diff_percent(diff->base_total, diff->new_total), "base", "new",
+		 "change", "of base",
 		 options->by_cum ? "function, with what it calls" : "function");
 	buf_add_text(out, line);
 }

@@ -16,7 +16,7 @@
 
 struct folding {
 	const struct profile *profile;
-	enum raw_style raw;
+	const struct folded_options *options;
 	struct intern lines;  /* without their counts */
 	VEC(uint64_t) counts; /* by the number of a line */
 	struct buf line;      /* at hand */
@@ -53,11 +53,46 @@ static void add_name(struct buf *line, const char *name, size_t length)
 			line->bytes[i] = ':';
 }
 
+static bool is_kernel(const struct folding *folding,
+		      const struct location *location)
+{
+	enum module_kind kind;
+
+	if (location->module == NO_MODULE)
+		return false;
+	kind = folding->profile->modules.items[location->module].kind;
+	return kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
+	       kind == MODULE_KERNEL_CODE;
+}
+
+static const char *mark(const struct folding *folding,
+			const struct location *location, bool is_inlined)
+{
+	const struct folded_options *options = folding->options;
+
+	if (options->marks_kernel && is_kernel(folding, location))
+		return "_[k]";
+	if (options->marks_inlined && is_inlined)
+		return "_[i]";
+	if (options->marks_jit && location->module != NO_MODULE &&
+	    folding->profile->modules.items[location->module].kind ==
+		    MODULE_ANON)
+		return "_[j]";
+	return "";
+}
+
+static void add_marked(struct folding *folding, const char *name, size_t length,
+		       const struct location *location, bool is_inlined)
+{
+	add_name(&folding->line, name, length);
+	buf_add_text(&folding->line, mark(folding, location, is_inlined));
+}
+
 /* What has no address came with its name alone: out of folded stacks, and
  * goes back as it was, with an annotation. */
 static void add_function(struct folding *folding,
 			 const struct location *location,
-			 const struct function *function)
+			 const struct function *function, bool is_inlined)
 {
 	const struct profile *profile = folding->profile;
 	const char *name = profile_string(profile, function->name);
@@ -65,7 +100,8 @@ static void add_function(struct folding *folding,
 	size_t n = strlen(name);
 
 	if (location->address != 0)
-		add_name(&folding->line, name, shown_length(name));
+		add_marked(folding, name, shown_length(name), location,
+			   is_inlined);
 	else if (strncmp(annotated, name, n) == 0 &&
 		 strncmp(annotated + n, "_[", 2) == 0)
 		add_name(&folding->line, annotated, strlen(annotated));
@@ -86,36 +122,65 @@ static void add_location(struct folding *folding, uint32_t number)
 				.function;
 
 		add_function(folding, location,
-			     &profile->functions.items[function]);
+			     &profile->functions.items[function],
+			     i < location->n_frames);
 	}
 	if (location->n_frames == 0) {
-		location_raw_name(profile, location, folding->raw, raw);
-		add_name(&folding->line, raw, strlen(raw));
+		location_raw_name(profile, location, folding->options->raw,
+				  raw);
+		add_marked(folding, raw, strlen(raw), location, false);
 	}
 }
 
-/* The name of the thread that was sampled, without blanks. */
-static void add_comm(struct folding *folding, const struct sample *sample)
+/* The label of a sample with a key; NULL: it has none. */
+static const struct label *find_label(const struct profile *profile,
+				      const struct sample *sample,
+				      const char *key)
 {
-	const struct profile *profile = folding->profile;
 	const struct label_set *set =
 		&profile->label_sets.items[sample->labels];
-	const char *comm = "";
 
 	for (uint32_t i = 0; i < set->n; i++) {
 		const struct label *label =
 			&profile->labels.items[set->first + i];
 
-		if (strcmp(profile_string(profile, label->key),
-			   "thread_comm") == 0)
-			comm = profile_string(profile, label->text);
+		if (strcmp(profile_string(profile, label->key), key) == 0)
+			return label;
 	}
+	return NULL;
+}
+
+static void add_number(struct folding *folding, const struct sample *sample,
+		       const char *before, const char *key)
+{
+	const struct label *label = find_label(folding->profile, sample, key);
+
+	if (label)
+		buf_printf(&folding->line, "%s%" PRId64, before, label->number);
+	else
+		buf_printf(&folding->line, "%s?", before);
+}
+
+/* The name of the thread that was sampled, without blanks, and numbers. */
+static void add_comm(struct folding *folding, const struct sample *sample)
+{
+	const struct folded_options *options = folding->options;
+	const struct profile *profile = folding->profile;
+	const struct label *label = find_label(profile, sample, "thread_comm");
+	const char *comm = label ? profile_string(profile, label->text) : "";
+
+	if (!options->has_comm)
+		return;
 	for (; *comm; comm++)
 		buf_add(&folding->line,
 			*comm == ' '   ? "_"
 			: *comm == ';' ? ":"
 				       : comm,
 			1);
+	if (options->has_pid || options->has_tid)
+		add_number(folding, sample, "-", "pid");
+	if (options->has_tid)
+		add_number(folding, sample, "/", "tid");
 }
 
 static void add_sample(struct folding *folding, const struct sample *sample)
@@ -179,12 +244,12 @@ static void write_lines(const struct folding *folding, struct buf *out)
 	free(lines);
 }
 
-void folded_write(const struct profile *profile, enum raw_style raw,
-		  struct buf *out)
+void folded_write(const struct profile *profile,
+		  const struct folded_options *options, struct buf *out)
 {
 	struct folding folding = {
 		.profile = profile,
-		.raw = raw,
+		.options = options,
 		.type = profile_count_type(profile),
 	};
 

@@ -3,14 +3,11 @@
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "conv/read.h"
 #include "conv/pprof_write.h"
+#include "fuzz/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,8 +43,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.fetch = fetch_nothing,
 	};
 	static const struct sample_filter no_filter;
-	static int fd = -1;
-	static char path[64];
 	struct read_options options = { .filter = &no_filter,
 					.n_threads = 1,
 					.unwind = &no_tables };
@@ -56,17 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out = { 0 };
 	struct err err;
 
-	/* One file for all runs: a memfd is not opened by its name. */
-	if (fd < 0) {
-		fd = file_scratch();
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	}
-	if (fd < 0 || ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
-	    !file_write(fd, data, size))
-		abort();
 	profile_init(&profile);
-	if (read_input(path, INPUT_PERF_DATA, &options, &profile, &stats,
-		       &err)) {
+	if (read_input(scratch_path(data, size), INPUT_PERF_DATA, &options,
+		       &profile, &stats, &err)) {
 		if (count_samples(&profile) != stats.n_samples)
 			abort();
 		pprof_write(&profile, &(struct pprof_options){ .n_threads = 1 },

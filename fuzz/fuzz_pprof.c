@@ -3,32 +3,14 @@
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "conv/pprof_write.h"
 #include "conv/read.h"
+#include "fuzz/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* One file for all runs; its name. */
-static const char *put_in_file(const void *bytes, size_t size)
-{
-	static int fd = -1;
-	static char path[64];
-
-	if (fd < 0) {
-		fd = file_scratch();
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	}
-	if (fd < 0 || ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
-	    !file_write(fd, bytes, size))
-		abort();
-	return path;
-}
 
 static bool pass_through(const void *bytes, size_t size, struct buf *out)
 {
@@ -40,7 +22,7 @@ static bool pass_through(const void *bytes, size_t size, struct buf *out)
 	bool ok;
 
 	profile_init(&profile);
-	ok = read_input(put_in_file(bytes, size), INPUT_PPROF, &options,
+	ok = read_input(scratch_path(bytes, size), INPUT_PPROF, &options,
 			&profile, &stats, &err);
 	if (ok)
 		pprof_write(&profile, &(struct pprof_options){ .n_threads = 1 },

@@ -4,17 +4,15 @@
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "conv/folded_read.h"
 #include "conv/folded_write.h"
 #include "conv/perf_script_read.h"
 #include "conv/pprof_write.h"
 #include "conv/read.h"
+#include "fuzz/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,8 +54,6 @@ static uint64_t count_samples(const struct profile *profile)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct sample_filter no_filter;
-	static int fd = -1;
-	static char path[64];
 	struct read_options options = { .filter = &no_filter, .n_threads = 1 };
 	struct read_stats stats;
 	struct profile profile;
@@ -69,16 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Neither may the recognition of the kinds mind. */
 	perf_script_is_likely((const char *)data + 1, size - 1);
 	folded_is_likely((const char *)data + 1, size - 1);
-	/* One file for all runs: a memfd is not opened by its name. */
-	if (fd < 0) {
-		fd = file_scratch();
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	}
-	if (fd < 0 || ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
-	    !file_write(fd, data + 1, size - 1))
-		abort();
 	profile_init(&profile);
-	if (read_input(path,
+	if (read_input(scratch_path(data + 1, size - 1),
 		       kinds[(uint8_t)(data[0] - 'a') %
 			     (sizeof(kinds) / sizeof(*kinds))],
 		       &options, &profile, &stats, &err)) {
@@ -86,7 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (stats.n_samples < INT64_MAX &&
 		    count_samples(&profile) != stats.n_samples)
 			abort();
-		folded_write(&profile, RAW_ADDRESS, &out);
+		folded_write(&profile,
+			     &(struct folded_options){ .has_comm = true },
+			     &out);
 		out.size = 0;
 		pprof_write(&profile, &(struct pprof_options){ .n_threads = 1 },
 			    &out);

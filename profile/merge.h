@@ -16,8 +16,8 @@ struct merge_options {
 /*
  * Adds a symbolized profile's samples to another, with all that they lead to.
  * An empty one becomes a copy,
- * but for the comments of coverage.h. False with a sentence where their value types
- * differ.
+ * but for the comments of coverage.h. False with a sentence where their value
+ * types differ.
  */
 bool profile_merge(struct profile *into, const struct profile *from,
 		   const struct merge_options *options, struct err *err);

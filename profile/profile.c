@@ -349,50 +349,74 @@ static bool is_among(uint32_t key, const uint32_t *keys, size_t n)
 	return false;
 }
 
-/* The label set that is left of one. */
-static uint32_t without_labels(struct profile *profile, uint32_t number,
-			       const uint32_t *keys, size_t n)
+/* Adds what is left of a label set. */
+static uint32_t add_without(struct profile *profile, const struct label *labels,
+			    uint32_t n_labels, const uint32_t *keys, size_t n)
 {
-	struct label_set set = profile->label_sets.items[number];
 	VEC(struct label) left = { 0 };
-	uint32_t found;
+	uint32_t number;
 
-	for (uint32_t i = 0; i < set.n; i++) {
-		struct label label = profile->labels.items[set.first + i];
-
-		if (!is_among(label.key, keys, n))
-			*vec_add(&left) = label;
-	}
-	found = profile_add_labels(profile, left.items, (uint32_t)left.n);
+	for (uint32_t i = 0; i < n_labels; i++)
+		if (!is_among(labels[i].key, keys, n))
+			*vec_add(&left) = labels[i];
+	number = profile_add_labels(profile, left.items, (uint32_t)left.n);
 	vec_release(&left);
-	return found;
+	return number;
+}
+
+/* What samples are made of, to be put together anew. */
+struct old_samples {
+	struct sample *samples;
+	size_t n_samples;
+	int64_t *values;
+	struct label_set *label_sets;
+	struct label *labels;
+};
+
+static struct old_samples take_samples(struct profile *profile)
+{
+	struct old_samples old = {
+		.samples = profile->samples.items,
+		.n_samples = profile->samples.n,
+		.values = profile->values.items,
+		.label_sets = profile->label_sets.items,
+		.labels = profile->labels.items,
+	};
+
+	memset(&profile->samples, 0, sizeof(profile->samples));
+	memset(&profile->values, 0, sizeof(profile->values));
+	memset(&profile->label_sets, 0, sizeof(profile->label_sets));
+	memset(&profile->labels, 0, sizeof(profile->labels));
+	slots_release(&profile->index->samples);
+	slots_init(&profile->index->samples, 1024);
+	slots_release(&profile->index->label_sets);
+	slots_init(&profile->index->label_sets, 64);
+	return old;
 }
 
 void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 			 size_t n)
 {
-	size_t n_samples = profile->samples.n, n_types = profile->types.n;
-	struct sample *samples = profile->samples.items;
-	int64_t *values = profile->values.items;
+	struct old_samples old = take_samples(profile);
 
-	memset(&profile->samples, 0, sizeof(profile->samples));
-	memset(&profile->values, 0, sizeof(profile->values));
-	slots_release(&profile->index->samples);
-	slots_init(&profile->index->samples, 1024);
-	for (size_t i = 0; i < n_samples; i++) {
-		uint32_t labels =
-			without_labels(profile, samples[i].labels, keys, n);
-		uint32_t sample =
-			profile_add_sample(profile, samples[i].stack, labels);
-		size_t first = profile->samples.items[sample].first_value;
+	for (size_t i = 0; i < old.n_samples; i++) {
+		const struct sample *sample = &old.samples[i];
+		const struct label_set *set = &old.label_sets[sample->labels];
+		uint32_t labels = add_without(profile, old.labels + set->first,
+					      set->n, keys, n);
+		uint32_t number =
+			profile_add_sample(profile, sample->stack, labels);
+		size_t first = profile->samples.items[number].first_value;
 
-		for (size_t j = 0; j < n_types; j++)
+		for (size_t j = 0; j < profile->types.n; j++)
 			profile_add_to_value(
 				profile, first + j,
-				values[samples[i].first_value + j]);
+				old.values[sample->first_value + j]);
 	}
-	free(samples);
-	free(values);
+	free(old.samples);
+	free(old.values);
+	free(old.label_sets);
+	free(old.labels);
 }
 
 static bool ends_with(const char *text, const char *ending)

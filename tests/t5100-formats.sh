@@ -46,7 +46,7 @@ all() {
 run "top: all of them are all there is" all
 run "top: no number" fails_with 2 'wanted: a number' "$SYMCONV" top basic.data -n x
 run "a format that is none" fails_with 2 'wanted: pprof, folded, top' \
-	"$SYMCONV" basic.data --format svg
+	"$SYMCONV" basic.data --format jpeg
 
 ln -s "$SYMCONV" perf_to_profile
 as_pprof_calls_it() {

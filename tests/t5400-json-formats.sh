@@ -9,7 +9,8 @@
 builddir=$(dirname "$SYMCONV")
 packages=${SYMCONV_NODE_MODULES:-$builddir/tests/node/node_modules}
 
-# written NAME IN [OPTION...]: in all three formats.
+# written NAME IN [OPTION...]: in all three formats; and pprof as samples are
+# told apart for the Gecko format.
 written() {
 	written_name=$1
 	written_in=$2
@@ -18,9 +19,13 @@ written() {
 		"$SYMCONV" "$written_in" -q --no-cache --offline \
 			-o "$written_name.$written_ending" "$@" || return
 	done
+	"$SYMCONV" "$written_in" -q --no-cache --offline -o "$written_name.split.pb.gz" \
+		--label tid,timestamp_ns
 }
 agrees() {
-	"$PYTHON" "$tests/json_formats.py" "$1" "$2.pb.gz" "$2.$1.json"
+	agrees_pprof=$2.pb.gz
+	test "$1" = speedscope || agrees_pprof=$2.split.pb.gz
+	"$PYTHON" "$tests/json_formats.py" "$1" "$agrees_pprof" "$2.$1.json"
 }
 both_agree() {
 	written "$@" && agrees speedscope "$1" && agrees gecko "$1"
@@ -44,6 +49,13 @@ on_output() {
 		"$SYMCONV" "$demo" -q --no-cache -j 1 --format gecko -o - | cmp - demo.gecko.json
 }
 run "on standard output, and the same each time" on_output
+at_once() {
+	# Samples are told apart for one output, and not for the others.
+	"$SYMCONV" "$demo" -q --no-cache -o all.pb.gz -o all.gecko.json -o all.folded &&
+		cmp all.pb.gz demo.pb.gz && cmp all.gecko.json demo.gecko.json &&
+		"$SYMCONV" "$demo" -q --no-cache -o one.folded && cmp all.folded one.folded
+}
+run "beside other outputs, which are as if alone" at_once
 default_name() {
 	cp "$demo" copy.data && "$SYMCONV" copy.data -q --no-cache --format gecko &&
 		cmp copy.data.gecko.json demo.gecko.json
@@ -83,7 +95,9 @@ judged() {
 	judged_format=$1
 	shift
 	for name in "$@"; do
-		"$PYTHON" "$tests/json_formats.py" "$judged_format" "$name.pb.gz" \
+		judged_pprof=$name.pb.gz
+		test "$judged_format" = speedscope || judged_pprof=$name.split.pb.gz
+		"$PYTHON" "$tests/json_formats.py" "$judged_format" "$judged_pprof" \
 			"$name.$judged_format.json" "$packages" || return
 	done
 }
