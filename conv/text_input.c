@@ -1,0 +1,81 @@
+#include "config.h"
+#include "conv/text_input.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+void read_stats_warn(struct read_stats *stats, const char *format, ...)
+{
+	char raw[2048], text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(raw, sizeof(raw), format, args);
+	va_end(args);
+	*vec_add(&stats->warnings) =
+		mem_strdup(text_escape(text, sizeof(text), raw));
+}
+
+void text_input_init(struct text_input *text, const struct input *input,
+		     struct read_stats *stats)
+{
+	*text = (struct text_input){ .name = input->name, .stats = stats };
+	lines_init(&text->lines, input->fd);
+}
+
+void text_input_release(struct text_input *text)
+{
+	lines_release(&text->lines);
+}
+
+char *text_input_next(struct text_input *text, size_t *length)
+{
+	char *line;
+
+	while ((line = lines_next(&text->lines, length))) {
+		text->stats->n_records++;
+		if (text->lines.is_cut_short) {
+			text->stats->n_damaged++;
+			read_stats_warn(text->stats,
+					"%s: line %" PRIu64
+					": cut short; it is left out",
+					text->name, text->lines.n_lines);
+		} else if (memchr(line, '\0', *length)) {
+			text_input_skip(text,
+					&(struct err){ "it holds NUL bytes" });
+		} else {
+			return line;
+		}
+	}
+	return NULL;
+}
+
+void text_input_skip(struct text_input *text, const struct err *why)
+{
+	text->stats->n_damaged++;
+	if (!text->has_warned)
+		read_stats_warn(text->stats,
+				"%s: line %" PRIu64
+				": %s; what makes no sense is skipped",
+				text->name, text->lines.n_lines, why->text);
+	text->has_warned = true;
+}
+
+bool text_input_end(const struct text_input *text, struct err *err)
+{
+	const struct read_stats *stats = text->stats;
+
+	if (text->lines.has_failed)
+		return err_set_errno(err, "%s: cannot be read", text->name);
+	if (stats->n_samples > 0 || stats->n_filtered > 0)
+		return true;
+	if (stats->n_damaged > 0)
+		return err_set(err, "%s: damaged, and no sample can be read",
+			       text->name);
+	return err_set(err, "%s: no sample is in it", text->name);
+}
