@@ -14,6 +14,7 @@
 #include "conv/perf_abi.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
+#include "conv/stacks_read.h"
 
 /* How much of an input tells its kind. */
 enum { HEAD_SIZE = 65536 };
@@ -23,6 +24,8 @@ static const char *const words[N_INPUT_KINDS] = {
 	[INPUT_PERF_SCRIPT] = "perf-script",
 	[INPUT_FOLDED] = "folded",
 	[INPUT_PPROF] = "pprof",
+	[INPUT_STACKS] = "stacks",
+	[INPUT_BPFTRACE] = "bpftrace",
 };
 
 const char *input_kind_word(enum input_kind kind)
@@ -65,6 +68,10 @@ static enum input_kind kind_of_content(const struct head *head)
 		return INPUT_PERF_DATA;
 	if (pprof_is_likely(head->bytes, head->size))
 		return INPUT_PPROF;
+	if (stacks_is_likely(head->bytes, head->size))
+		return INPUT_STACKS;
+	if (bpftrace_is_likely(head->bytes, head->size))
+		return INPUT_BPFTRACE;
 	if (perf_script_is_likely((const char *)head->bytes, head->size))
 		return INPUT_PERF_SCRIPT;
 	if (folded_is_likely((const char *)head->bytes, head->size))

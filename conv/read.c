@@ -7,6 +7,7 @@
 #include "conv/perf_read.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
+#include "conv/stacks_read.h"
 
 typedef bool reader_fn(const struct input *input,
 		       const struct read_options *options,
@@ -18,6 +19,8 @@ static reader_fn *const readers[N_INPUT_KINDS] = {
 	[INPUT_PPROF] = pprof_read,
 	[INPUT_PERF_SCRIPT] = perf_script_read,
 	[INPUT_FOLDED] = folded_read,
+	[INPUT_STACKS] = stacks_read,
+	[INPUT_BPFTRACE] = stacks_read,
 };
 
 bool read_input(const char *path, enum input_kind kind,

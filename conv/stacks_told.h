@@ -1,0 +1,64 @@
+/*
+ * What lines of doc/stacks-format.md tell of processes, events and times; all
+ * but the stacks themselves.
+ */
+#ifndef CONV_STACKS_TOLD_H
+#define CONV_STACKS_TOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/slots.h"
+#include "base/vec.h"
+#include "conv/sample_facts.h"
+#include "conv/stack_builder.h"
+#include "profile/build_id.h"
+
+struct told_file {
+	char *path;
+	struct build_id id;
+};
+
+struct stacks_told {
+	struct stack_builder *builder;
+	struct profile *profile;
+	struct read_stats *stats;
+	struct sample_facts facts;
+	VEC(struct told_file) files;
+	struct slots file_slots; /* by path */
+	uint32_t maps_pid;	 /* whose mappings follow, line by line */
+	bool is_in_maps;
+	uint32_t event; /* of the stacks that follow */
+	bool has_event;
+	int64_t period; /* of each sample; 0: stacks tell what they weigh */
+	uint64_t time;	/* of the stacks that follow, if facts.has_times */
+};
+
+/* The builder fills the profile; all are borrowed. */
+void stacks_told_init(struct stacks_told *told, struct stack_builder *builder,
+		      struct profile *profile, struct read_stats *stats);
+void stacks_told_release(struct stacks_told *told);
+
+enum told {
+	TOLD_NOTHING,  /* the line is of another form, and as it was */
+	TOLD_FACT,     /* it was taken */
+	TOLD_NONSENSE, /* it has one of the forms, but makes no sense */
+};
+
+/* Takes a line; why is set where it makes no sense. */
+enum told stacks_told_take(struct stacks_told *told, char *line,
+			   struct err *why);
+
+/*
+ * Adds a stack of the event that was told last, or of an event of this name.
+ * The weight of the sample is what the stack says: how often it was seen, or
+ * what it weighs. Its pid, tid and comm are set, the rest is as was told.
+ */
+void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,
+			const char *event, uint32_t stack);
+
+/* A word as a process or a thread. */
+bool stacks_told_pid(const char *word, uint32_t *pid);
+
+#endif
