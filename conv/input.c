@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "conv/folded_read.h"
+#include "conv/gperftools_read.h"
 #include "conv/perf_abi.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
@@ -26,6 +27,7 @@ static const char *const words[N_INPUT_KINDS] = {
 	[INPUT_PPROF] = "pprof",
 	[INPUT_STACKS] = "stacks",
 	[INPUT_BPFTRACE] = "bpftrace",
+	[INPUT_GPERFTOOLS] = "gperftools",
 };
 
 const char *input_kind_word(enum input_kind kind)
@@ -72,6 +74,8 @@ static enum input_kind kind_of_content(const struct head *head)
 		return INPUT_STACKS;
 	if (bpftrace_is_likely(head->bytes, head->size))
 		return INPUT_BPFTRACE;
+	if (gperftools_is_likely(head->bytes, head->size))
+		return INPUT_GPERFTOOLS;
 	if (perf_script_is_likely((const char *)head->bytes, head->size))
 		return INPUT_PERF_SCRIPT;
 	if (folded_is_likely((const char *)head->bytes, head->size))

@@ -15,8 +15,9 @@ enum input_kind {
 	INPUT_PERF_SCRIPT,
 	INPUT_FOLDED,
 	INPUT_PPROF,
-	INPUT_STACKS,	/* our own text, doc/stacks-format.md */
-	INPUT_BPFTRACE, /* output of bpftrace or bcc */
+	INPUT_STACKS,	  /* our own text, doc/stacks-format.md */
+	INPUT_BPFTRACE,	  /* output of bpftrace or bcc */
+	INPUT_GPERFTOOLS, /* CPU profile */
 	N_INPUT_KINDS,
 };
 

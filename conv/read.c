@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "conv/folded_read.h"
+#include "conv/gperftools_read.h"
 #include "conv/perf_read.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
@@ -21,6 +22,7 @@ static reader_fn *const readers[N_INPUT_KINDS] = {
 	[INPUT_FOLDED] = folded_read,
 	[INPUT_STACKS] = stacks_read,
 	[INPUT_BPFTRACE] = stacks_read,
+	[INPUT_GPERFTOOLS] = gperftools_read,
 };
 
 bool read_input(const char *path, enum input_kind kind,
