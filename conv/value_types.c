@@ -41,11 +41,28 @@ static char *type_name(const struct counted_event *events, size_t n,
 	return mem_printf("%.*s", (int)length, name);
 }
 
-static void add_type(struct profile *profile, const char *type,
+static bool has_type(const struct profile *profile, uint32_t type)
+{
+	for (size_t i = 0; i < profile->types.n; i++)
+		if (profile->types.items[i].type == type)
+			return true;
+	return false;
+}
+
+/* pprof knows types by their names: an event may be called "samples", too. */
+static void add_type(struct profile *profile, const char *name,
 		     const char *unit)
 {
+	uint32_t type = profile_add_string(profile, name);
+
+	for (unsigned i = 2; has_type(profile, type); i++) {
+		char *other = mem_printf("%s#%u", name, i);
+
+		type = profile_add_string(profile, other);
+		free(other);
+	}
 	*vec_add(&profile->types) = (struct value_type){
-		.type = profile_add_string(profile, type),
+		.type = type,
 		.unit = profile_add_string(profile, unit),
 	};
 }
