@@ -43,6 +43,9 @@ struct kept_sample {
 	int64_t weight;
 };
 
+/* Each event makes every sample larger. */
+enum { MAX_EVENTS = 256 };
+
 struct told_event {
 	char *name;
 	char *unit;
@@ -81,6 +84,7 @@ struct stack_builder {
 	uint64_t first_time;
 	uint64_t last_time;
 	uint64_t n_filtered;
+	uint64_t n_dropped;
 	uint64_t n_added;
 };
 
@@ -140,6 +144,8 @@ uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 	for (uint32_t i = 0; i < builder->events.n; i++)
 		if (strcmp(builder->events.items[i].name, name) == 0)
 			return i;
+	if (builder->events.n >= MAX_EVENTS)
+		return NO_EVENT;
 	if (!unit)
 		unit = is_clock(name) ? "nanoseconds" : "count";
 	if (builder->events.n > 0 && builder->n_added == 0 &&
@@ -531,6 +537,10 @@ void stack_builder_sample(struct stack_builder *builder,
 		.time = sample->time,
 	};
 
+	if (sample->event == NO_EVENT) {
+		builder->n_dropped++;
+		return;
+	}
 	if (sample->comm)
 		stack_builder_comm(builder, sample->pid, sample->tid,
 				   sample->comm);
@@ -696,6 +706,7 @@ void stack_builder_finish(struct stack_builder *builder,
 			(int64_t)(builder->last_time - builder->first_time);
 	stats->n_samples = builder->n_added;
 	stats->n_filtered = builder->n_filtered;
+	stats->n_damaged += builder->n_dropped;
 	stats->n_stacks = profile->stacks.n;
 	free(type_of_event);
 	free(events);
