@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/alloc.h"
 #include "base/slots.h"
 #include "conv/event_name.h"
@@ -74,6 +77,7 @@ struct stack_builder {
 	struct slots path_slots;
 	VEC(struct told_event) events;
 	VEC(struct kept_sample) samples;
+	struct slots sample_slots;
 	VEC(uint32_t) locations; /* of the stack at hand */
 	VEC(struct frame) frames;
 	struct sample_labels labels;
@@ -100,6 +104,7 @@ struct stack_builder *stack_builder_new(struct profile *profile,
 	slots_init(&builder->process_slots, 64);
 	slots_init(&builder->thread_slots, 64);
 	slots_init(&builder->path_slots, 64);
+	slots_init(&builder->sample_slots, 1024);
 	sample_labels_init(&builder->labels, profile, options->split);
 	return builder;
 }
@@ -115,6 +120,7 @@ void stack_builder_free(struct stack_builder *builder)
 	slots_release(&builder->process_slots);
 	slots_release(&builder->thread_slots);
 	slots_release(&builder->path_slots);
+	slots_release(&builder->sample_slots);
 	vec_release(&builder->mappings);
 	vec_release(&builder->processes);
 	vec_release(&builder->threads);
@@ -527,6 +533,39 @@ static uint32_t labels_of(struct stack_builder *builder,
 	return builder->last_labels;
 }
 
+static bool kept_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct stack_builder *builder = context;
+	const struct kept_sample *a = key, *b = &builder->samples.items[number];
+
+	return a->stack == b->stack && a->labels == b->labels &&
+	       a->event == b->event;
+}
+
+static void add_up(int64_t *sum, int64_t n)
+{
+	if (__builtin_add_overflow(*sum, n, sum))
+		*sum = n < 0 ? INT64_MIN : INT64_MAX;
+}
+
+/* Those that nothing tells apart are one. */
+static void keep(struct stack_builder *builder,
+		 const struct kept_sample *sample)
+{
+	uint32_t next = (uint32_t)builder->samples.n, number;
+	uint32_t parts[3] = { sample->stack, sample->labels, sample->event };
+
+	number = slots_find_or_add(&builder->sample_slots,
+				   (uint32_t)XXH3_64bits(parts, sizeof(parts)),
+				   kept_equal, builder, sample, next);
+	if (number == next) {
+		*vec_add(&builder->samples) = *sample;
+		return;
+	}
+	add_up(&builder->samples.items[number].n_samples, sample->n_samples);
+	add_up(&builder->samples.items[number].weight, sample->weight);
+}
+
 void stack_builder_sample(struct stack_builder *builder,
 			  const struct raw_sample *sample, uint32_t stack)
 {
@@ -559,13 +598,14 @@ void stack_builder_sample(struct stack_builder *builder,
 	process_of(builder, sample->pid)->n_samples++;
 	builder->n_added++;
 	builder->events.items[sample->event].n_added++;
-	*vec_add(&builder->samples) = (struct kept_sample){
-		.stack = stack,
-		.labels = labels_of(builder, &about),
-		.event = sample->event,
-		.n_samples = sample->n_samples,
-		.weight = sample->weight,
-	};
+	keep(builder,
+	     &(struct kept_sample){
+		     .stack = stack,
+		     .labels = labels_of(builder, &about),
+		     .event = sample->event,
+		     .n_samples = sample->n_samples,
+		     .weight = sample->weight,
+	     });
 }
 
 /* ---- the end ---- */
