@@ -161,12 +161,13 @@ static void read_pcs(struct profile_file *file, struct reader pcs)
 	file->frames.n = 0;
 	while (reader_left(&pcs) > 0) {
 		uint64_t pc = read_word(&pcs, file->layout.is_wide);
+		bool is_leaf = file->frames.n == 0;
 
 		if (file->frames.n == 1 && file->frames.items[0].avma == pc)
 			continue;
 		*vec_add(&file->frames) = (struct raw_frame){
 			.avma = pc,
-			.is_exact = file->frames.n == 0,
+			.is_exact = is_leaf,
 			.has_address = true,
 		};
 	}
