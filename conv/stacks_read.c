@@ -226,6 +226,8 @@ bool stacks_read(const struct input *input, const struct read_options *options,
 	text_input_init(&text, input, stats);
 	state.bpftrace = bpftrace_text_new(&state.told, &text);
 	slots_init(&state.slots, 1024);
+	/* A text of no bytes lies somewhere, too. */
+	buf_extend(&state.texts, 0);
 	take_lines(&state, &text);
 	stack_builder_finish(state.builder, stats);
 	stats->samples_ns = clock_now() - started;
