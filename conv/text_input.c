@@ -33,24 +33,35 @@ void text_input_release(struct text_input *text)
 	lines_release(&text->lines);
 }
 
+/* The end of the input, or a line that is longer than any can be. */
+static void skip_cut(struct text_input *text)
+{
+	text->stats->n_damaged++;
+	if (!text->has_cut)
+		read_stats_warn(text->stats,
+				"%s: line %" PRIu64
+				": cut short; it is left out",
+				text->name, text->lines.n_lines);
+	text->has_cut = true;
+}
+
 char *text_input_next(struct text_input *text, size_t *length)
 {
+	bool is_rest = text->lines.is_cut_short;
 	char *line;
 
-	while ((line = lines_next(&text->lines, length))) {
+	for (; (line = lines_next(&text->lines, length));
+	     is_rest = text->lines.is_cut_short) {
+		if (is_rest)
+			continue;
 		text->stats->n_records++;
-		if (text->lines.is_cut_short) {
-			text->stats->n_damaged++;
-			read_stats_warn(text->stats,
-					"%s: line %" PRIu64
-					": cut short; it is left out",
-					text->name, text->lines.n_lines);
-		} else if (memchr(line, '\0', *length)) {
+		if (text->lines.is_cut_short)
+			skip_cut(text);
+		else if (memchr(line, '\0', *length))
 			text_input_skip(text,
 					&(struct err){ "it holds NUL bytes" });
-		} else {
+		else
 			return line;
-		}
 	}
 	return NULL;
 }

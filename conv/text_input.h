@@ -18,7 +18,8 @@ struct text_input {
 	struct lines lines;
 	const char *name; /* of the input */
 	struct read_stats *stats;
-	bool has_warned;
+	bool has_warned; /* of a line that makes no sense, */
+	bool has_cut;	 /* of one that is cut short */
 };
 
 void text_input_init(struct text_input *text, const struct input *input,

@@ -165,6 +165,13 @@ cut_line() {
 		dump cut.pb.gz | diff -I '^comment: unnamed' all.want -
 }
 run "a last line without a newline" cut_line
+long_line() {
+	"$PYTHON" -c 'print("symconv-stacks 1\nstack 1 1 1 u 10\nstack 1 1 2 u " +
+		"stack 1 1 4 u 10 " * 300000 + "\nstack 1 1 1 u 10")' >long.txt
+	says 'long.txt: line 3: cut short' "$SYMCONV" long.txt -o long.pb.gz --no-cache &&
+		grep 'damaged records: 1' said.log && dump long.pb.gz | grep '^sample: 2 '
+}
+run "a line that is too long" long_line
 printf 'symconv-stacks 1\nstack 1 1\n' >none.txt
 run "no sample" fails_with 1 'none.txt: damaged, and no sample can be read' \
 	"$SYMCONV" none.txt -o refused.pb.gz --no-cache
@@ -200,6 +207,33 @@ not_named() {
 }
 run "which is of another boot" not_named ffffffff91000000
 run "or cannot be proven" not_named 0
+
+running() {
+	"$PYTHON" - >running.txt <<-'PYTHON'
+		import struct
+		addresses = {}
+		for line in open("/proc/kallsyms"):
+		    words = line.split()
+		    addresses.setdefault(words[2], int(words[0], 16))
+		notes, at = open("/sys/kernel/notes", "rb").read(), 0
+		while at + 12 <= len(notes):
+		    n_name, n, kind = struct.unpack_from("<III", notes, at)
+		    start = at + 12 + (n_name + 3 & ~3)
+		    if kind == 3 and notes[at + 12:at + 16] == b"GNU\0":
+		        build_id = notes[start:start + n].hex()
+		    at = start + (n + 3 & ~3)
+		print("symconv-stacks 1")
+		print("kernel build-id %s _text %x" % (build_id, addresses["_text"]))
+		print("stack 1 1 1 k %x %x" % (addresses["schedule"], addresses["schedule"] + 1))
+	PYTHON
+	convert running.txt running.pb.gz -q --no-cache && dump running.pb.gz |
+		grep '^sample: 1 .* schedule < schedule$'
+}
+if grep -q '^0*[1-9a-f][0-9a-f]* . _text$' /proc/kallsyms && test -r /sys/kernel/notes; then
+	run "by the running kernel, whose build id it is" running
+else
+	skip "by the running kernel, whose build id it is" "its symbols are hidden here"
+fi
 
 ### bpftrace and bcc
 
