@@ -1,7 +1,7 @@
 /*
  * A stack's process stands behind its frames, so their lines are kept until the
  * end of the key, or of what bcc prints. Which part is the kernel's is told by
- * the addresses: the kernel has the upper half.
+ * the addresses.
  */
 #include "config.h"
 #include "conv/bpftrace_text.h"
@@ -14,6 +14,10 @@
 #include "conv/space.h"
 #include "conv/stacks_read.h"
 #include "conv/words.h"
+
+/* The kernel has the uppermost addresses; what frame pointers lead to where
+ * there are none may be any number. */
+#define LOWEST_KERNEL (UINT64_C(0xff) << 56)
 
 enum state {
 	STATE_IDLE,
@@ -152,7 +156,7 @@ static char *take_address(struct raw_frame *frame, char *line, bool is_bcc)
 	    (*at && *at != ' '))
 		return line;
 	frame->has_address = true;
-	frame->is_kernel = frame->avma >> 63;
+	frame->is_kernel = frame->avma >= LOWEST_KERNEL;
 	return words_skip_spaces(line + (at - line));
 }
 
@@ -162,6 +166,14 @@ static char *skip_number(char *line)
 	char *end = line + 1 + strspn(line + 1, "0123456789");
 
 	return *line == '#' && end > line + 1 ? words_skip_spaces(end) : line;
+}
+
+/* What is printed where there is no name. */
+static bool is_unknown(const char *name)
+{
+	uint64_t address;
+
+	return strcmp(name, "[unknown]") == 0 || words_hex(name, &address);
 }
 
 static void parse_frame(struct bpftrace_text *bpftrace, char *line, bool is_bcc)
@@ -174,13 +186,14 @@ static void parse_frame(struct bpftrace_text *bpftrace, char *line, bool is_bcc)
 	name = take_address(frame, skip_number(words_skip_spaces(line)),
 			    is_bcc);
 	frame->module = cut_module(name, frame->has_address);
+	if (frame->module && is_unknown(frame->module))
+		frame->module = NULL;
 	cut_mark(name);
 	cut_offset(name);
 	if (!*name && !frame->has_address)
 		name = line;
 	*stated = (struct stated_frame){ .name = name };
-	frame->n_stated = *name && (!frame->has_address ||
-				    strcmp(name, "[unknown]") != 0);
+	frame->n_stated = *name && (!frame->has_address || !is_unknown(name));
 }
 
 /*

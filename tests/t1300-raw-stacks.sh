@@ -256,6 +256,8 @@ Attaching 1 probe...
 @[
 	ffffffff81000100 schedule+0x10 ([kernel])
 	7f0000000105 foo(int)+5 (/lib/x.so)
+	4015a0 0x4015a0 ([unknown])
+	be552274c0854800 0xbe552274c0854800 ([unknown])
 , demo, a, 1234]: 5
 @[, idle/0]: 99
 @[comm]: 4
@@ -268,7 +270,7 @@ mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
 mapping: /lib/x.so [0x0, 0x1000) 0x0 -
 sample: 0 3 [pid=1234 comm=:1234 thread_comm=:1234] main < operator new(unsigned long) < [unknown]
 sample: 12 0 [pid=1234 comm=demo thread_comm=demo] schedule < 0xffffffff810001ff < 0x7f0000000005 < 0x4005ff
-sample: 5 0 [pid=1234 comm=demo thread_comm=demo] schedule < foo(int)
+sample: 5 0 [pid=1234 comm=demo thread_comm=demo] schedule < foo(int) < 0x40159f < 0xbe552274c08547ff
 sample: 99 0 [pid=0 comm=idle/0 thread_comm=idle/0] 
 END
 run "bpftrace" gives bpftrace.txt bpftrace.want
@@ -477,12 +479,13 @@ with_busy() {
 	example "$1" || return 1
 	./busy &
 	pid=$!
+	sleep 0.2
 	"./$1" "$pid" "$2" >"$1.txt" 2>"$1.log"
 	kill "$pid"
 	wait "$pid"
 	head -n 8 "$1.txt" && cat "$1.log"
 	convert "$1.txt" "$1.pb.gz" -q --no-cache && dump "$1.pb.gz" &&
-		dump "$1.pb.gz" | grep 'comm=busy .* spin(.* < main('
+		dump "$1.pb.gz" | grep 'comm=busy .* spin(.* < '
 }
 ./busy &
 pid=$!
@@ -503,8 +506,10 @@ as_bpftrace() {
 		echo "Attaching 2 probes..."
 		echo
 		echo
-		printf '@[\nffffffffffffff10\n, \n%s\n%x\n, %s, %s, busy]: 12\n' "$(at spin)" \
-			$((0x$(at main) + 20)) "$pid" "$pid"
+		printf '@[\n\tffffffffffffff10 0xffffffffffffff10 ([unknown])\n, \n'
+		printf '\t%s 0x0 ([unknown])\n\t%x 0x0 ([unknown])\n' "$(at spin)" \
+			$((0x$(at main) + 20))
+		printf ', %s, %s, busy]: 12\n' "$pid" "$pid"
 	SH
 	chmod +x bin/bpftrace && PATH=$PWD/bin:$PATH && with_busy bpftrace-stacks 1
 }
