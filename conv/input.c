@@ -21,12 +21,9 @@
 enum { HEAD_SIZE = 65536 };
 
 static const char *const words[N_INPUT_KINDS] = {
-	[INPUT_PERF_DATA] = "perf.data",
-	[INPUT_PERF_SCRIPT] = "perf-script",
-	[INPUT_FOLDED] = "folded",
-	[INPUT_PPROF] = "pprof",
-	[INPUT_STACKS] = "stacks",
-	[INPUT_BPFTRACE] = "bpftrace",
+	[INPUT_PERF_DATA] = "perf.data",   [INPUT_PERF_SCRIPT] = "perf-script",
+	[INPUT_FOLDED] = "folded",	   [INPUT_PPROF] = "pprof",
+	[INPUT_STACKS] = "stacks",	   [INPUT_BPFTRACE] = "bpftrace",
 	[INPUT_GPERFTOOLS] = "gperftools",
 };
 

@@ -16,12 +16,9 @@ typedef bool reader_fn(const struct input *input,
 		       struct err *err);
 
 static reader_fn *const readers[N_INPUT_KINDS] = {
-	[INPUT_PERF_DATA] = perf_read,
-	[INPUT_PPROF] = pprof_read,
-	[INPUT_PERF_SCRIPT] = perf_script_read,
-	[INPUT_FOLDED] = folded_read,
-	[INPUT_STACKS] = stacks_read,
-	[INPUT_BPFTRACE] = stacks_read,
+	[INPUT_PERF_DATA] = perf_read,		[INPUT_PPROF] = pprof_read,
+	[INPUT_PERF_SCRIPT] = perf_script_read, [INPUT_FOLDED] = folded_read,
+	[INPUT_STACKS] = stacks_read,		[INPUT_BPFTRACE] = stacks_read,
 	[INPUT_GPERFTOOLS] = gperftools_read,
 };
 

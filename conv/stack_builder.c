@@ -598,14 +598,13 @@ void stack_builder_sample(struct stack_builder *builder,
 	process_of(builder, sample->pid)->n_samples++;
 	builder->n_added++;
 	builder->events.items[sample->event].n_added++;
-	keep(builder,
-	     &(struct kept_sample){
-		     .stack = stack,
-		     .labels = labels_of(builder, &about),
-		     .event = sample->event,
-		     .n_samples = sample->n_samples,
-		     .weight = sample->weight,
-	     });
+	keep(builder, &(struct kept_sample){
+			      .stack = stack,
+			      .labels = labels_of(builder, &about),
+			      .event = sample->event,
+			      .n_samples = sample->n_samples,
+			      .weight = sample->weight,
+		      });
 }
 
 /* ---- the end ---- */
@@ -707,22 +706,25 @@ static void add_samples(struct stack_builder *builder,
 					main_event(builder));
 }
 
-/* What a sample of the main event weighs on average. */
+/* What a sample of the main event weighs on average, unless the input told. */
 static void set_period(struct stack_builder *builder)
 {
 	uint32_t main = main_event(builder);
-	const struct told_event *event = &builder->events.items[main];
-	uint64_t sum = 0;
+	int64_t n_samples = 0, weight = 0;
 
-	if (!event->has_samples || event->n_added == 0)
+	if (builder->profile->period != 0 ||
+	    !builder->events.items[main].has_samples)
 		return;
-	for (size_t i = 0; i < builder->samples.n; i++)
-		if (builder->samples.items[i].event == main &&
-		    __builtin_add_overflow(
-			    sum, (uint64_t)builder->samples.items[i].weight,
-			    &sum))
-			return;
-	builder->profile->period = (int64_t)(sum / event->n_added & INT64_MAX);
+	for (size_t i = 0; i < builder->samples.n; i++) {
+		const struct kept_sample *kept = &builder->samples.items[i];
+
+		if (kept->event == main) {
+			add_up(&n_samples, kept->n_samples);
+			add_up(&weight, kept->weight);
+		}
+	}
+	if (n_samples > 0 && weight > 0 && weight < INT64_MAX)
+		builder->profile->period = weight / n_samples;
 }
 
 void stack_builder_finish(struct stack_builder *builder,

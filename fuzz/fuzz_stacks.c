@@ -4,13 +4,11 @@
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "conv/pprof_write.h"
 #include "conv/read.h"
+#include "fuzz/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -89,19 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		INPUT_BPFTRACE,
 		INPUT_GPERFTOOLS,
 	};
-	static int fd = -1;
-	static char path[64];
 
 	if (size == 0)
 		return 0;
-	/* One file for all runs: a memfd is not opened by its name. */
-	if (fd < 0) {
-		fd = file_scratch();
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	}
-	if (fd < 0 || ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
-	    !file_write(fd, data + 1, size - 1))
-		abort();
-	check(path, kinds[data[0] % 3]);
+	check(scratch_path(data + 1, size - 1), kinds[data[0] % 3]);
 	return 0;
 }

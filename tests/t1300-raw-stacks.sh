@@ -269,7 +269,7 @@ types: samples/count hits/count; default samples; period 0 samples/count
 mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
 mapping: /lib/x.so [0x0, 0x1000) 0x0 -
 sample: 0 3 [pid=1234 comm=:1234 thread_comm=:1234] main < operator new(unsigned long) < [unknown]
-sample: 12 0 [pid=1234 comm=demo thread_comm=demo] schedule < 0xffffffff810001ff < 0x7f0000000005 < 0x4005ff
+sample: 12 0 [pid=1234 comm=demo thread_comm=demo] 0xffffffff81000100 < 0xffffffff810001ff < 0x7f0000000005 < 0x4005ff
 sample: 5 0 [pid=1234 comm=demo thread_comm=demo] schedule < foo(int) < 0x40159f < 0xbe552274c08547ff
 sample: 99 0 [pid=0 comm=idle/0 thread_comm=idle/0] 
 END
