@@ -1,6 +1,7 @@
 /*
  * Names are cut as stackcollapse-perf.pl of github.com/brendangregg/FlameGraph
- * cuts them: at the first parenthesis but that of "(anonymous namespace)".
+ * cuts them: at the first parenthesis but that of "(anonymous namespace)", and
+ * without quotes.
  */
 #include "config.h"
 #include "conv/folded_write.h"
@@ -53,6 +54,17 @@ static void add_name(struct buf *line, const char *name, size_t length)
 			line->bytes[i] = ':';
 }
 
+/* Takes the quotes out of what was added from first on. */
+static void unquote(struct buf *line, size_t first)
+{
+	size_t n = first;
+
+	for (size_t i = first; i < line->size; i++)
+		if (line->bytes[i] != '"' && line->bytes[i] != '\'')
+			line->bytes[n++] = line->bytes[i];
+	line->size = n;
+}
+
 static bool is_kernel(const struct folding *folding,
 		      const struct location *location)
 {
@@ -84,7 +96,10 @@ static const char *mark(const struct folding *folding,
 static void add_marked(struct folding *folding, const char *name, size_t length,
 		       const struct location *location, bool is_inlined)
 {
+	size_t first = folding->line.size;
+
 	add_name(&folding->line, name, length);
+	unquote(&folding->line, first);
 	buf_add_text(&folding->line, mark(folding, location, is_inlined));
 }
 
