@@ -4,8 +4,9 @@
     bench.py SYMCONV FOLDER RUNS [ELF]
 
 With an ELF file with debug information it times symbolizers on 20,000 addresses
-spread over its code, too. One line for each measure (name, value, unit), then a table of medians and of
-ratios within each round, as machines change their speed between rounds.
+spread over its code, too. One line for each measure (name, value, unit), then a
+table of medians and of ratios within each round, as machines change their speed
+between rounds.
 """
 import os
 import resource
@@ -18,6 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 os.pardir, "tests"))
 import compare_symbolizers  # noqa: E402
+import pprof_edit  # noqa: E402
 
 
 class Command:
@@ -108,6 +110,34 @@ def symbolizers(program, elf, folder):
                      for argv in peers if shutil.which(argv[0])]
 
 
+def formats(program, capture, folder):
+    """The large capture to each format, and of each kind of input to pprof."""
+    cache = ["-q", "--cache", os.path.join(folder, "cache")]
+    out = os.path.join(folder, "out.")
+    given = {name: os.path.join(folder, "given." + name)
+             for name in ("pb.gz", "folded", "script")}
+    for name in ("pb.gz", "folded"):
+        subprocess.run([program, capture, "-o", given[name], *cache],
+                       check=True)
+    subprocess.run([sys.executable, pprof_edit.__file__, "--strip",
+                    given["pb.gz"], given["pb.gz"]], check=True)
+    result = [Command("to " + name, [program, capture, "-o", out + name,
+                                     *cache])
+              for name in ("pb.gz", "html", "svg", "folded", "speedscope.json",
+                           "gecko.json")]
+    if shutil.which("perf"):
+        with open(given["script"], "wb") as file:
+            subprocess.run(["perf", "script", "--no-inline", "-i", capture],
+                           stdout=file, stderr=subprocess.DEVNULL, check=True)
+        print("perf script's text: %.1f MB"
+              % (os.path.getsize(given["script"]) / 1e6))
+    else:
+        del given["script"]
+    return result + [Command("from " + name, [program, path, "-o",
+                                              out + "pb.gz", *cache])
+                     for name, path in given.items()]
+
+
 def take_turns(kind, all_commands, runs):
     for _ in range(runs):
         for command in all_commands:
@@ -154,15 +184,24 @@ def measure_symbolizers(program, elf, folder, runs):
     show(all_commands, "symconv, warm", "llvm-symbolizer")
 
 
+def measure_formats(program, folder, runs):
+    all_commands = formats(program, os.path.join(folder, "large.data"), folder)
+    take_turns("formats", all_commands, runs)
+    print("\nThe large capture to and from other formats, warm, medians of %d "
+          "rounds" % runs)
+    show(all_commands, "to pb.gz", "from pb.gz")
+
+
 def main():
     program, folder, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for kind in ("small", "stacks", "large"):
         measure(kind, program, folder, runs)
+    measure_formats(program, folder, runs)
     if len(sys.argv) > 4:
         measure_symbolizers(program, sys.argv[4], folder, runs)
-    for name in ("addresses", "script.txt", "raw.pb", "raw.pb.gz", "out.pb.gz"):
-        if os.path.exists(os.path.join(folder, name)):
+    for name in os.listdir(folder):
+        if name.split(".")[0] in ("addresses", "script", "raw", "out", "given"):
             os.unlink(os.path.join(folder, name))
 
 
