@@ -6,7 +6,7 @@ _symconv()
 	_init_completion -s || return
 
 	case $prev in
-	--buildid-dir | --cache | --debug-dir | --perf-map-dir | --symfs)
+	--baseline | --buildid-dir | --cache | --debug-dir | --perf-map-dir | --symfs)
 		_filedir -d
 		return
 		;;
@@ -19,7 +19,19 @@ _symconv()
 		return
 		;;
 	--format)
-		mapfile -t COMPREPLY < <(compgen -W 'pprof folded top' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'pprof folded top html svg speedscope gecko' -- "$cur")
+		return
+		;;
+	--from)
+		mapfile -t COMPREPLY < <(compgen -W 'perf.data pprof perf-script stacks bpftrace gperftools folded' -- "$cur")
+		return
+		;;
+	--by)
+		mapfile -t COMPREPLY < <(compgen -W 'function line' -- "$cur")
+		return
+		;;
+	--folded-with)
+		mapfile -t COMPREPLY < <(compgen -W 'comm pid tid kernel inline jit none' -- "$cur")
 		return
 		;;
 	--raw)
@@ -34,7 +46,7 @@ _symconv()
 		mapfile -t COMPREPLY < <(compgen -W 'json' -- "$cur")
 		return
 		;;
-	--build-id | --cache-max | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-size | --max-unresolved | -n | --older-than | --pid | --tid | --time)
+	--build-id | --cache-max | --comm | --cpu | --event | --fetch-budget | -j | --jobs | --max-regression | --max-size | --max-total | --max-unresolved | -n | --older-than | --pid | --tid | --time | --title | --type)
 		return
 		;;
 	esac
@@ -57,15 +69,18 @@ _symconv()
 		return
 	fi
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--buildid-dir --cache --cache-max --comm --cpu --cum
-			--debug-dir --demangle --event --fetch-budget --format --help --jobs --kallsyms --label
-			--max-unresolved --no-cache --no-inline --offline
-			--output --perf-map-dir --pid --quiet --raw --stats --stats=json --symfs --tid
-			--time --verbose --version --vmlinux' -- "$cur")
+		local own=
+		[[ ${words[1]} == diff ]] && own='--max-regression --max-total --normalize'
+		[[ ${words[1]} == report ]] && own=--baseline
+		mapfile -t COMPREPLY < <(compgen -W "$own --buildid-dir --by --cache --cache-max --comm --cpu
+			--cum --debug-dir --demangle --event --fetch-budget --folded-with --format --from --help
+			--jobs --kallsyms --label --max-unresolved --no-cache --no-inline --offline
+			--output --per-thread --perf-map-dir --pid --quiet --raw --resymbolize --stats
+			--stats=json --symfs --tid --time --title --type --verbose --version --vmlinux" -- "$cur")
 		return
 	fi
 	if [[ $cword == 1 ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'cache symbolize top' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'cache diff merge report symbolize top' -- "$cur")
 	fi
 	_filedir
 } &&
