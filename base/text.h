@@ -8,6 +8,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+static inline bool text_starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+static inline bool text_ends_with(const char *text, const char *ending)
+{
+	size_t length = strlen(text), n = strlen(ending);
+
+	return length >= n && strcmp(text + length - n, ending) == 0;
+}
 
 /*
  * Copies text into out (size bytes, at least 1), cut to fit, with control

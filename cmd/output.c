@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "conv/flamegraph_write.h"
 #include "conv/folded_write.h"
 #include "conv/gecko_write.h"
@@ -152,20 +153,21 @@ const char *output_format_words(void)
 	return words;
 }
 
-static bool ends_with(const char *path, const char *ending)
+/* With a dot, and something in front of it. */
+static bool has_ending(const char *path, const char *ending)
 {
 	size_t length = strlen(path), n = strlen(ending);
 
-	return length > n && path[length - n - 1] == '.' &&
-	       strcmp(path + length - n, ending) == 0;
+	return length > n + 1 && path[length - n - 1] == '.' &&
+	       text_ends_with(path, ending);
 }
 
 enum output_format output_format_of_path(const char *path)
 {
 	for (int i = FORMAT_PPROF; i < N_FORMATS; i++)
-		if (formats[i].ending && ends_with(path, formats[i].ending))
+		if (formats[i].ending && has_ending(path, formats[i].ending))
 			return (enum output_format)i;
-	return ends_with(path, "pb") || ends_with(path, "pprof")
+	return has_ending(path, "pb") || has_ending(path, "pprof")
 		       ? FORMAT_PPROF
 		       : FORMAT_BY_NAME;
 }

@@ -13,14 +13,14 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "conv/lines.h"
+#include "conv/text_input.h"
 
 struct folded {
 	const struct input *input;
 	const struct read_options *options;
 	struct profile *profile;
 	struct read_stats *stats;
-	struct lines lines;
+	struct text_input text;
 	VEC(uint32_t) locations;  /* of the stack at hand, root first */
 	VEC(struct frame) frames; /* of the location at hand, outermost first */
 	uint32_t kernel;	  /* modules; NO_MODULE until they are needed */
@@ -28,28 +28,12 @@ struct folded {
 	uint32_t module; /* of the location at hand */
 	uint64_t n_lines;
 	uint64_t n_two_columns; /* lines with two counts */
-	bool has_warned;
 };
 
-/* ---- lines that make no sense ---- */
-
-static void warn(struct folded *folded, const char *what)
-{
-	struct err text;
-
-	err_set(&text, "%s: line %" PRIu64 ": %s", folded->input->name,
-		folded->lines.n_lines, what);
-	*vec_add(&folded->stats->warnings) = mem_strdup(text.text);
-}
-
-static void note_damage(struct folded *folded)
-{
-	folded->stats->n_damaged++;
-	if (!folded->has_warned)
-		warn(folded,
-		     "makes no sense; it is skipped, as others like it are");
-	folded->has_warned = true;
-}
+/* Why a line is skipped. */
+static const struct err not_folded = {
+	"it is not \"function;function COUNT\"",
+};
 
 /* ---- counts ---- */
 
@@ -247,7 +231,7 @@ static void take_line(struct folded *folded, char *line)
 	if (!*line || *line == '#')
 		return;
 	if (!take_count(line, &count)) {
-		note_damage(folded);
+		text_input_skip(&folded->text, &not_folded);
 		return;
 	}
 	folded->n_lines++;
@@ -263,45 +247,26 @@ static void take_line(struct folded *folded, char *line)
 	add_count(&stats->n_samples, count);
 }
 
-static bool read_lines(struct folded *folded, struct err *err)
+/* Files of two profiles' counts, to be subtracted, have them in all lines. */
+static bool has_two_columns(const struct folded *folded, struct err *err)
 {
-	struct lines *lines = &folded->lines;
-	bool was_cut = false;
-	char *line;
-
-	while ((line = lines_next(lines, NULL))) {
-		if (!was_cut && !lines->is_cut_short)
-			take_line(folded, line);
-		was_cut = lines->is_cut_short;
-		if (was_cut && !lines->is_at_end)
-			note_damage(folded);
-	}
-	folded->stats->n_records = lines->n_lines;
-	if (lines->has_failed)
-		return err_set_errno(err, "%s: cannot be read",
-				     folded->input->name);
-	if (was_cut) {
-		folded->stats->n_damaged++;
-		warn(folded, "the text is cut short; this line is left out");
-	}
+	if (folded->n_lines == 0 || folded->n_two_columns < folded->n_lines)
+		return false;
+	err_set(err,
+		"%s: it has two counts in each line (the difference of two "
+		"profiles); convert each of the two by itself",
+		folded->input->name);
 	return true;
 }
 
-/* Files of two profiles' counts, to be subtracted, have them in all lines. */
-static bool check_lines(const struct folded *folded, struct err *err)
+static bool read_lines(struct folded *folded, struct err *err)
 {
-	const char *name = folded->input->name;
+	char *line;
 
-	if (folded->n_lines == 0)
-		return err_set(err, "%s: no line of it is a folded stack",
-			       name);
-	if (folded->n_two_columns == folded->n_lines)
-		return err_set(err,
-			       "%s: it has two counts in each line (the "
-			       "difference of two profiles); convert each of "
-			       "the two by itself",
-			       name);
-	return true;
+	while ((line = text_input_next(&folded->text, NULL)))
+		take_line(folded, line);
+	return !has_two_columns(folded, err) &&
+	       text_input_end(&folded->text, err);
 }
 
 static bool check_filter(const struct folded *folded, struct err *err)
@@ -349,12 +314,12 @@ bool folded_read(const struct input *input, const struct read_options *options,
 
 	if (!check_filter(&folded, err))
 		return false;
-	lines_init(&folded.lines, input->fd);
+	text_input_init(&folded.text, input, stats);
 	add_type(profile);
-	ok = read_lines(&folded, err) && check_lines(&folded, err);
+	ok = read_lines(&folded, err);
 	stats->n_stacks = profile->stacks.n;
 	stats->samples_ns = clock_now() - started;
-	lines_release(&folded.lines);
+	text_input_release(&folded.text);
 	vec_release(&folded.locations);
 	vec_release(&folded.frames);
 	return ok;

@@ -6,6 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/text.h"
 #include "conv/perf_abi.h"
 
 /* How perf names the kernel proper; its reference symbol stands behind it. */
@@ -78,11 +79,6 @@ void modules_release(struct modules *modules)
 
 /* ---- kinds ---- */
 
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 /* Memory that no file is behind (is_anon_memory() and is_no_dso_memory() of
  * tools/perf/util/map.c). */
 bool modules_is_anonymous(const char *path)
@@ -96,7 +92,7 @@ bool modules_is_anonymous(const char *path)
 	if (!*path)
 		return true;
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
-		if (starts_with(path, starts[i]))
+		if (text_starts_with(path, starts[i]))
 			return true;
 	return false;
 }
@@ -104,8 +100,9 @@ bool modules_is_anonymous(const char *path)
 static enum module_kind kind_of_path(const char *path, bool is_kernel)
 {
 	if (is_kernel)
-		return starts_with(path, KERNEL_NAME) ? MODULE_KERNEL
-						      : MODULE_KERNEL_MODULE;
+		return text_starts_with(path, KERNEL_NAME)
+			       ? MODULE_KERNEL
+			       : MODULE_KERNEL_MODULE;
 	if (strcmp(path, "[vdso]") == 0 || strcmp(path, "[vdso32]") == 0 ||
 	    strcmp(path, "[vdsox32]") == 0)
 		return MODULE_VDSO;

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum {
 	MAX_TOKENS = 64,
 	/* Of an address: 16 columns and a blank in front. */
@@ -340,18 +342,6 @@ static size_t find_dso(const char *text, size_t n)
 	return n;
 }
 
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
-static bool ends_with(const char *text, const char *ending)
-{
-	size_t length = strlen(text), n = strlen(ending);
-
-	return length >= n && strcmp(text + length - n, ending) == 0;
-}
-
 /* Names in brackets that are no module of the kernel. */
 static bool is_of_process(const char *dso)
 {
@@ -362,7 +352,7 @@ static bool is_of_process(const char *dso)
 
 	for (size_t i = 0; *dso == '[' && i < sizeof(starts) / sizeof(*starts);
 	     i++)
-		if (starts_with(dso, starts[i]))
+		if (text_starts_with(dso, starts[i]))
 			return true;
 	return false;
 }
@@ -370,9 +360,9 @@ static bool is_of_process(const char *dso)
 static bool is_kernel_dso(const char *dso)
 {
 	return (dso[0] == '[' && !is_of_process(dso)) ||
-	       ends_with(dso, ".ko") || strstr(dso, ".ko.") ||
-	       strstr(dso, "/vmlinux") || starts_with(dso, "vmlinux") ||
-	       starts_with(dso, "bpf_prog_");
+	       text_ends_with(dso, ".ko") || strstr(dso, ".ko.") ||
+	       strstr(dso, "/vmlinux") || text_starts_with(dso, "vmlinux") ||
+	       text_starts_with(dso, "bpf_prog_");
 }
 
 static void take_dso(struct script_frame *frame, char *text, size_t n)
@@ -388,7 +378,7 @@ static bool is_of_kernel(const struct script_frame *frame)
 {
 	if (!frame->dso)
 		return frame->address >= KERNEL_HALF;
-	if (starts_with(frame->dso, "[kernel."))
+	if (text_starts_with(frame->dso, "[kernel."))
 		return true;
 	return !is_of_process(frame->dso) &&
 	       (frame->address >= KERNEL_HALF || is_kernel_dso(frame->dso));
@@ -427,8 +417,8 @@ static bool is_perf_map(const char *dso)
 {
 	const char *name = strrchr(dso, '/');
 
-	return starts_with(name ? name + 1 : dso, "perf-") &&
-	       ends_with(dso, ".map");
+	return text_starts_with(name ? name + 1 : dso, "perf-") &&
+	       text_ends_with(dso, ".map");
 }
 
 bool script_frame_is_of_file(const struct script_frame *frame)
@@ -440,9 +430,9 @@ bool script_frame_is_of_file(const struct script_frame *frame)
 	if (!frame->dso || frame->is_kernel || frame->is_inlined)
 		return false;
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (starts_with(frame->dso, others[i]))
+		if (text_starts_with(frame->dso, others[i]))
 			return false;
-	return starts_with(frame->dso, "[vdso") ||
+	return text_starts_with(frame->dso, "[vdso") ||
 	       (frame->dso[0] == '/' && !is_perf_map(frame->dso));
 }
 
@@ -541,8 +531,8 @@ static bool parse_comm(struct comm_record *comm, char *text)
 	char *colon = strrchr(text, ':');
 	int32_t pid, tid;
 
-	comm->is_exec = starts_with(text, " exec: ");
-	if (!comm->is_exec && !starts_with(text, ": "))
+	comm->is_exec = text_starts_with(text, " exec: ");
+	if (!comm->is_exec && !text_starts_with(text, ": "))
 		return false;
 	text = strchr(text, ':') + 2;
 	if (!colon || colon < text ||
@@ -582,17 +572,17 @@ enum script_record_kind script_record_parse(struct script_record *record,
 	*record = (struct script_record){ 0 };
 	text += strlen(RECORD_PREFIX);
 	n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
-	if ((n == 4 && starts_with(text, "MMAP")) ||
-	    (n == 5 && starts_with(text, "MMAP2"))) {
+	if ((n == 4 && text_starts_with(text, "MMAP")) ||
+	    (n == 5 && text_starts_with(text, "MMAP2"))) {
 		kind = SCRIPT_RECORD_MMAP;
 		ok = parse_mmap(record, text + n);
-	} else if (n == 4 && starts_with(text, "COMM")) {
+	} else if (n == 4 && text_starts_with(text, "COMM")) {
 		kind = SCRIPT_RECORD_COMM;
 		ok = parse_comm(&record->comm, text + n);
-	} else if (n == 4 && starts_with(text, "FORK")) {
+	} else if (n == 4 && text_starts_with(text, "FORK")) {
 		kind = SCRIPT_RECORD_FORK;
 		ok = parse_fork(&record->fork, text + n);
-	} else if (n == 4 && starts_with(text, "LOST")) {
+	} else if (n == 4 && text_starts_with(text, "LOST")) {
 		kind = SCRIPT_RECORD_LOST;
 		ok = sscanf(text + n, " lost %" SCNu64, &record->n_lost) == 1;
 	}

@@ -24,6 +24,7 @@
 #include "conv/perf_script_line.h"
 #include "conv/perf_script_stack.h"
 #include "conv/stack_builder.h"
+#include "conv/text_input.h"
 
 /* The pid of what is mapped in the kernel. */
 #define KERNEL_PID UINT32_MAX
@@ -85,11 +86,8 @@ struct script {
 
 static void warn(struct script *script, uint64_t line, const char *what)
 {
-	struct err text;
-
-	err_set(&text, "%s: line %" PRIu64 ": %s", script->input->name, line,
-		what);
-	*vec_add(&script->stats->warnings) = mem_strdup(text.text);
+	read_stats_warn(script->stats, "%s: line %" PRIu64 ": %s",
+			script->input->name, line, what);
 }
 
 static void note_damage(struct script *script, uint64_t line, uint64_t n)
@@ -97,7 +95,8 @@ static void note_damage(struct script *script, uint64_t line, uint64_t n)
 	script->stats->n_damaged += n;
 	if (!script->has_warned)
 		warn(script, line,
-		     "makes no sense; it is skipped, as others like it are");
+		     "not as perf script prints; what makes no sense is "
+		     "skipped");
 	script->has_warned = true;
 }
 

@@ -11,6 +11,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/text.h"
+
 /* The pid of what is mapped in the kernel. */
 #define KERNEL_PID UINT32_MAX
 
@@ -87,13 +89,6 @@ static bool add_frame(struct script_stacks *stacks, char *line,
 	return true;
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-	size_t length = strlen(text), n = strlen(ending);
-
-	return length >= n && strcmp(text + length - n, ending) == 0;
-}
-
 /* Behind a frame; and only here perf says of some that they are inlined. */
 static void add_source(struct script_stacks *stacks, char *line)
 {
@@ -104,7 +99,7 @@ static void add_source(struct script_stacks *stacks, char *line)
 	if (stacks->frames.n == 0 ||
 	    stacks->stated.n == last_frame(stacks)->first_stated)
 		return;
-	if (ends_with(line, " (inlined)"))
+	if (text_ends_with(line, " (inlined)"))
 		stacks->is_inlined = true;
 	stated = &stacks->stated.items[stacks->stated.n - 1];
 	if (!stated->file && script_source_parse(line, &file, &number)) {

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/slots.h"
+#include "base/text.h"
 #include "conv/gzip.h"
 #include "conv/modules.h"
 #include "conv/pprof_fields.h"
@@ -213,11 +214,6 @@ static bool parse_mapping(struct pprof_reader *in, struct reader bytes,
 	return reader_ok(&bytes) || err_set(in->err, "a mapping is damaged");
 }
 
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 static bool is_kernel_module(const char *path, uint64_t start)
 {
 	const uint64_t kernel_half = UINT64_C(0x8000000000000000);
@@ -243,13 +239,14 @@ static uint32_t module_of_path(struct pprof_reader *in,
 		.pgoff = message->offset,
 		.path = path,
 	};
-	bool is_kernel = starts_with(path, "[kernel.kallsyms]");
+	bool is_kernel = text_starts_with(path, "[kernel.kallsyms]");
 
 	build_id_parse(&mmap.build_id,
 		       profile_string(in->profile, message->build_id));
-	if (starts_with(path, "[guest") || starts_with(path, "[hypervisor]"))
+	if (text_starts_with(path, "[guest") ||
+	    text_starts_with(path, "[hypervisor]"))
 		return modules_of_name(&in->modules, path);
-	if (starts_with(path, of_process)) {
+	if (text_starts_with(path, of_process)) {
 		mmap.path = "//anon";
 		mmap.pid =
 			(uint32_t)strtoul(path + strlen(of_process), NULL, 10);
@@ -697,7 +694,8 @@ static bool add_comment(struct pprof_reader *in, uint64_t number)
 
 	if (!string_of(in, number, &text))
 		return false;
-	if (!starts_with(profile_string(in->profile, text), COVERAGE_COMMENT))
+	if (!text_starts_with(profile_string(in->profile, text),
+			      COVERAGE_COMMENT))
 		*vec_add(&in->profile->comments) = text;
 	return true;
 }

@@ -48,22 +48,25 @@ static void skip_cut(struct text_input *text)
 char *text_input_next(struct text_input *text, size_t *length)
 {
 	bool is_rest = text->lines.is_cut_short;
+	size_t n = 0;
 	char *line;
 
-	for (; (line = lines_next(&text->lines, length));
+	for (; (line = lines_next(&text->lines, &n));
 	     is_rest = text->lines.is_cut_short) {
 		if (is_rest)
 			continue;
 		text->stats->n_records++;
 		if (text->lines.is_cut_short)
 			skip_cut(text);
-		else if (memchr(line, '\0', *length))
+		else if (memchr(line, '\0', n))
 			text_input_skip(text,
 					&(struct err){ "it holds NUL bytes" });
 		else
-			return line;
+			break;
 	}
-	return NULL;
+	if (length)
+		*length = n;
+	return line;
 }
 
 void text_input_skip(struct text_input *text, const struct err *why)

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/slots.h"
+#include "base/text.h"
 
 struct profile_index {
 	struct slots locations;
@@ -419,20 +420,14 @@ void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 	free(old.labels);
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-	size_t length = strlen(text), n = strlen(ending);
-
-	return length >= n && strcmp(text + length - n, ending) == 0;
-}
-
 static bool counts_samples(const struct profile *profile, uint32_t type)
 {
 	const char *name =
 		profile_string(profile, profile->types.items[type].type);
 
-	return strcmp(name, "samples") == 0 || ends_with(name, "_samples") ||
-	       ends_with(name, "_sample");
+	return strcmp(name, "samples") == 0 ||
+	       text_ends_with(name, "_samples") ||
+	       text_ends_with(name, "_sample");
 }
 
 uint32_t profile_count_type(const struct profile *profile)

@@ -187,7 +187,7 @@ app  7 100.000002: cycles:
 	            1200 main
 
 TEXT
-run "lines that make no sense" says 'damaged.txt: line 2: makes no sense' \
+run "lines that make no sense" says 'damaged.txt: line 2: .*makes no sense' \
 	"$SYMCONV" damaged.txt --no-cache -o damaged.folded
 printf 'app;main 2\n' >want
 run "are left out" diff -u want damaged.folded
@@ -220,7 +220,7 @@ printf 'a;b 1.6\na;c x\na;b 1\n' >damaged.folded
 printf 'a;b 3\n' >want
 run "fractions are rounded, and others skipped" folds damaged.folded --from folded
 says_damage() {
-	says 'line 2: makes no sense' "$SYMCONV" damaged.folded --from folded --no-cache -o x.folded
+	says 'line 2: .*makes no sense' "$SYMCONV" damaged.folded --from folded --no-cache -o x.folded
 }
 run "which is said" says_damage
 
