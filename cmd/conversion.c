@@ -2,6 +2,7 @@
 #include "cmd/conversion.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -57,6 +58,7 @@ static bool choose_type(struct conversion *conversion, struct err *err)
 			   profile_string(profile,
 					  profile->types.items[i].type)) == 0) {
 			profile->default_type = i;
+			profile->is_type_chosen = true;
 			return true;
 		}
 	return err_set(
@@ -117,4 +119,20 @@ void conversion_release(struct conversion *conversion)
 	coverage_release(&conversion->coverage);
 	profile_release(&conversion->profile);
 	read_stats_release(&conversion->read);
+}
+
+int conversion_check(const struct options *options,
+		     const struct coverage *coverage)
+{
+	enum { EXIT_UNRESOLVED = 3 };
+	double unnamed =
+		coverage_percent(coverage->leaf_unnamed, coverage->leaf_weight);
+
+	if (!options->has_max_unresolved || unnamed <= options->max_unresolved)
+		return EXIT_SUCCESS;
+	fprintf(stderr,
+		"symconv: %.2f%% of the weight has no name at its leaf, more "
+		"than --max-unresolved %g\n",
+		unnamed, options->max_unresolved);
+	return EXIT_UNRESOLVED;
 }

@@ -33,4 +33,8 @@ bool conversion_run(struct conversion *conversion,
 		    struct err *err);
 void conversion_release(struct conversion *conversion);
 
+/* The exit status that --max-unresolved asks for; says so where it is not 0. */
+int conversion_check(const struct options *options,
+		     const struct coverage *coverage);
+
 #endif

@@ -12,8 +12,6 @@
 #include "cmd/outputs.h"
 #include "cmd/summary.h"
 
-enum { EXIT_UNRESOLVED = 3 };
-
 static void summarize(const struct conversion *conversion, const size_t *sizes,
 		      uint64_t write_ns)
 {
@@ -32,22 +30,6 @@ static void summarize(const struct conversion *conversion, const size_t *sizes,
 	});
 }
 
-static int check_unresolved(const struct conversion *conversion)
-{
-	const struct coverage *coverage = &conversion->coverage;
-	double unnamed =
-		coverage_percent(coverage->leaf_unnamed, coverage->leaf_weight);
-
-	if (!conversion->options->has_max_unresolved ||
-	    unnamed <= conversion->options->max_unresolved)
-		return EXIT_SUCCESS;
-	fprintf(stderr,
-		"symconv: %.2f%% of the weight has no name at its leaf, more "
-		"than --max-unresolved %g\n",
-		unnamed, conversion->options->max_unresolved);
-	return EXIT_UNRESOLVED;
-}
-
 int convert(const struct options *options)
 {
 	size_t *sizes = mem_zalloc(options->outputs.n, sizeof(*sizes));
@@ -60,10 +42,13 @@ int convert(const struct options *options)
 	ok = conversion_run(&conversion, options, options->inputs.items[0],
 			    &err);
 	started = clock_now();
-	if (ok && outputs_write(options, &conversion.profile,
-				conversion.read.keeps_labels, sizes, &err)) {
+	if (ok &&
+	    outputs_write(options, &conversion.profile,
+			  conversion.read.keeps_labels ? &conversion.profile
+						       : NULL,
+			  sizes, &err)) {
 		summarize(&conversion, sizes, clock_now() - started);
-		status = check_unresolved(&conversion);
+		status = conversion_check(options, &conversion.coverage);
 	} else {
 		fprintf(stderr, "symconv: %s\n", err.text);
 	}

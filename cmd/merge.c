@@ -1,87 +1,134 @@
 #include "config.h"
 #include "cmd/merge.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/text.h"
+#include "base/clock.h"
 #include "cmd/conversion.h"
 #include "cmd/options.h"
 #include "cmd/outputs.h"
+#include "cmd/summary.h"
 #include "profile/merge.h"
 
-/* All inputs so far. */
+/* All inputs so far: for outputs that need samples told apart by more than was
+ * asked for, and for all others. */
 struct merged {
 	struct profile profile;
-	uint64_t n_samples;
-	bool keeps_labels; /* those of an input */
+	struct profile plain;
+	struct read_stats read;
+	struct symbolizer_stats symbolizer;
+	uint64_t symbolize_ns;
 };
+
+static bool merge(struct profile *into, const struct conversion *conversion,
+		  struct err *err)
+{
+	static const struct merge_options as_it_is = { .factor = 1 };
+
+	return profile_merge(into, &conversion->profile, &as_it_is, err) ||
+	       err_prefix(err, "%s", conversion->input);
+}
+
+/* What became of all records. */
+static void add_stats(struct merged *merged,
+		      const struct conversion *conversion)
+{
+	const struct read_stats *from = &conversion->read;
+	struct read_stats *into = &merged->read;
+
+	into->n_samples += from->n_samples;
+	into->n_records += from->n_records;
+	into->n_filtered += from->n_filtered;
+	into->n_damaged += from->n_damaged;
+	into->n_unknown += from->n_unknown;
+	into->n_lost += from->n_lost;
+	into->n_throttled += from->n_throttled;
+	into->n_not_joined += from->n_not_joined;
+	for (int i = 0; i < N_STACK_ENDS; i++)
+		into->unwound.n_ends[i] += from->unwound.n_ends[i];
+	into->unwound.n_unsupported += from->unwound.n_unsupported;
+	into->scan_ns += from->scan_ns;
+	into->samples_ns += from->samples_ns;
+	into->resolve_ns += from->resolve_ns;
+	merged->symbolize_ns += conversion->symbolizing.ns;
+	merged->symbolizer.n_workers_started +=
+		conversion->symbolizing.stats.n_workers_started;
+	merged->symbolizer.n_workers_failed +=
+		conversion->symbolizing.stats.n_workers_failed;
+	merged->symbolizer.worker_cpu_ns +=
+		conversion->symbolizing.stats.worker_cpu_ns;
+}
 
 static bool add(struct merged *merged, const struct options *options,
 		const char *input, struct err *err)
 {
-	static const struct merge_options as_it_is = { .factor = 1 };
 	struct conversion conversion;
-	bool ok = conversion_run(&conversion, options, input, err);
+	bool ok = conversion_run(&conversion, options, input, err) &&
+		  merge(&merged->profile, &conversion, err);
 
-	if (ok && !profile_merge(&merged->profile, &conversion.profile,
-				 &as_it_is, err))
-		ok = err_prefix(err, "%s", input);
-	merged->n_samples += conversion.read.n_samples;
-	merged->keeps_labels |= conversion.read.keeps_labels;
+	if (ok && !conversion.read.keeps_labels)
+		outputs_hide_labels(options, &conversion.profile);
+	ok = ok && merge(&merged->plain, &conversion, err);
+	add_stats(merged, &conversion);
 	conversion_release(&conversion);
 	return ok;
 }
 
-static bool write_merged(struct merged *merged, const struct options *options,
-			 size_t *sizes, struct err *err)
-{
-	struct coverage coverage;
-
-	coverage_init(&coverage, &merged->profile);
-	coverage_add_comments(&coverage, &merged->profile);
-	coverage_release(&coverage);
-	return outputs_write(options, &merged->profile, merged->keeps_labels,
-			     sizes, err);
-}
-
 static void summarize(const struct merged *merged,
-		      const struct options *options, const size_t *sizes)
+		      const struct options *options,
+		      const struct coverage *coverage, const size_t *sizes,
+		      uint64_t started)
 {
-	char name[512];
-
-	if (options->symbols.is_quiet)
-		return;
-	fprintf(stderr, "%zu inputs, %" PRIu64 " samples, %zu unique stacks\n",
-		options->inputs.n, merged->n_samples, merged->profile.stacks.n);
-	for (size_t i = 0; i < options->outputs.n; i++)
-		fprintf(stderr, "wrote %s (%zu bytes)\n",
-			text_escape(name, sizeof(name),
-				    options->outputs.items[i].path),
-			sizes[i]);
+	if (!options->symbols.is_quiet && options->stats != STATS_JSON)
+		fprintf(stderr, "%zu inputs\n", options->inputs.n);
+	summary_print(&(struct summary){
+		.options = options,
+		.input = options->inputs.items[0],
+		.profile = &merged->plain,
+		.coverage = coverage,
+		.read = &merged->read,
+		.symbolizer = &merged->symbolizer,
+		.output_sizes = sizes,
+		.symbolize_ns = merged->symbolize_ns,
+		.total_ns = clock_now() - started,
+	});
 }
 
 static int run(const struct options *options)
 {
 	size_t *sizes = mem_zalloc(options->outputs.n, sizeof(*sizes));
+	uint64_t started = clock_now();
+	struct coverage coverage = { 0 };
 	struct merged merged = { 0 };
+	int status = EXIT_FAILURE;
 	struct err err;
 	bool ok = true;
 
 	profile_init(&merged.profile);
+	profile_init(&merged.plain);
 	for (size_t i = 0; ok && i < options->inputs.n; i++)
 		ok = add(&merged, options, options->inputs.items[i], &err);
-	ok = ok && write_merged(&merged, options, sizes, &err);
-	if (ok)
-		summarize(&merged, options, sizes);
-	else
+	if (ok) {
+		coverage_init(&coverage, &merged.plain);
+		coverage_add_comments(&coverage, &merged.plain);
+		coverage_add_comments(&coverage, &merged.profile);
+		ok = outputs_write(options, &merged.profile, &merged.plain,
+				   sizes, &err);
+	}
+	if (ok) {
+		summarize(&merged, options, &coverage, sizes, started);
+		status = conversion_check(options, &coverage);
+	} else {
 		fprintf(stderr, "symconv: %s\n", err.text);
+	}
+	coverage_release(&coverage);
 	profile_release(&merged.profile);
+	profile_release(&merged.plain);
 	free(sizes);
-	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }
 
 int merge_main(int argc, char **argv)
@@ -92,14 +139,14 @@ int merge_main(int argc, char **argv)
 			 "[OPTION]...\n"
 			 "Several captures or profiles as one, which has the "
 			 "samples of all. They must\n"
-			 "count the same.\n"
+			 "count the same. OUT defaults to merged.pb.gz.\n"
 			 "\n"
 			 "  symconv merge host*.data -o all.pb.gz\n"
 			 "  symconv merge a.folded b.folded -o both.html\n",
 		.min_inputs = 1,
 		.max_inputs = SIZE_MAX,
 		.format = FORMAT_PPROF,
-		.output = "merged.pb.gz",
+		.output = "merged",
 	};
 
 	return options_run(&command, argc, argv, run);

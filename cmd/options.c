@@ -396,10 +396,9 @@ static char *default_output(const char *input, enum output_format format)
 	const char *ending = output_format_ending(format);
 	size_t length = strlen(input);
 
-	if (!ending)
-		return mem_strdup("-");
-	if (strcmp(input, "-") == 0)
-		return mem_printf("perf.data.%s", ending);
+	if (!ending || strcmp(input, "-") == 0)
+		return ending ? mem_printf("perf.data.%s", ending)
+			      : mem_strdup("-");
 	while (length > 1 && input[length - 1] == '/')
 		length--;
 	return mem_printf("%.*s.%s", (int)length, input, ending);
@@ -414,10 +413,13 @@ static void complete_outputs(struct options *options,
 		format = command->format;
 	if (options->outputs.n == 0)
 		add_output(options,
-			   command->output
+			   command->is_folder
 				   ? mem_strdup(command->output)
-				   : default_output(options->inputs.items[0],
-						    format));
+				   : default_output(
+					     command->output
+						     ? command->output
+						     : options->inputs.items[0],
+					     format));
 	options->split = options->asked_split;
 	for (size_t i = 0; i < options->outputs.n; i++) {
 		struct output *output = &options->outputs.items[i];
@@ -430,6 +432,30 @@ static void complete_outputs(struct options *options,
 		output_format_split(output->format, &options->look,
 				    &options->split);
 	}
+}
+
+/* A name that tells another format than it would get. */
+static bool check_endings(const struct options *options)
+{
+	static const char *const others[] = { ".json", ".txt", ".htm", ".csv" };
+
+	for (size_t i = 0; i < options->outputs.n; i++) {
+		const struct output *output = &options->outputs.items[i];
+
+		for (size_t k = 0; output->format == FORMAT_PPROF &&
+				   options->format == FORMAT_BY_NAME &&
+				   k < sizeof(others) / sizeof(*others);
+		     k++)
+			if (text_ends_with(output->path, others[k])) {
+				fprintf(stderr,
+					"symconv: %s: of which format? "
+					"--format "
+					"NAME tells (%s)\n",
+					output->path, output_format_words());
+				return false;
+			}
+	}
+	return true;
 }
 
 /* Standard output has room for one thing. */
@@ -445,6 +471,16 @@ static bool check_standard_output(const struct options *options)
 				? "--stats=json and -o - both"
 				: "several outputs");
 	return n <= 1;
+}
+
+/* What flame graphs are called. */
+static const char *make_title(struct options *options)
+{
+	if (options->inputs.n > 1)
+		options->made_title =
+			mem_printf("%zu inputs", options->inputs.n);
+	return options->inputs.n > 1 ? options->made_title
+				     : options->inputs.items[0];
 }
 
 static bool complete(struct options *options, const struct command *command,
@@ -468,32 +504,38 @@ static bool complete(struct options *options, const struct command *command,
 	complete_outputs(options, command);
 	symbol_options_complete(&options->symbols);
 	if (!options->look.title)
-		options->look.title = options->inputs.items[0];
+		options->look.title = make_title(options);
 	options->look.n_threads = options->symbols.n_jobs;
-	return check_standard_output(options);
+	return check_standard_output(options) && check_endings(options);
 }
 
-/* What is of one command alone. */
+/* Options that only some commands take, a conversion being "". */
 static bool is_for(int option, const struct command *command)
 {
 	static const struct {
 		int option;
-		const char *word;
-	} own[] = {
-		{ OPTION_NORMALIZE, "diff" },
-		{ OPTION_MAX_REGRESSION, "diff" },
-		{ OPTION_MAX_TOTAL, "diff" },
-		{ OPTION_BASELINE, "report" },
+		const char *name;
+		const char *words; /* with blanks around each */
+	} some[] = {
+		{ OPTION_NORMALIZE, "normalize", " diff report " },
+		{ OPTION_MAX_REGRESSION, "max-regression", " diff " },
+		{ OPTION_MAX_TOTAL, "max-total", " diff " },
+		{ OPTION_BASELINE, "baseline", " report " },
+		{ OPTION_MAX_UNRESOLVED, "max-unresolved", "  top merge " },
+		{ OPTION_STATS, "stats", "  top merge " },
+		{ OPTION_FORMAT, "format", "  top merge diff " },
 	};
+	const char *word = command->word ? command->word : "";
+	char wanted[32];
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-		if (own[i].option == option &&
-		    (!command->word ||
-		     strcmp(own[i].word, command->word) != 0)) {
+	snprintf(wanted, sizeof(wanted), " %s ", word);
+	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++)
+		if (some[i].option == option &&
+		    !strstr(some[i].words, wanted)) {
 			fprintf(stderr,
-				"symconv: this option is for symconv "
-				"%s\n",
-				own[i].word);
+				"symconv: --%s is not an option of symconv%s%s "
+				"(see symconv --help)\n",
+				some[i].name, *word ? " " : "", word);
 			return false;
 		}
 	return true;
@@ -543,6 +585,7 @@ void options_release(struct options *options)
 		free(options->outputs.items[i].path);
 	vec_release(&options->outputs);
 	vec_release(&options->inputs);
+	free(options->made_title);
 	vec_release(&options->max_regressions);
 	symbol_options_release(&options->symbols);
 	vec_release(&options->filter.pids);

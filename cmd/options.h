@@ -26,8 +26,9 @@ struct command {
 	size_t max_inputs;
 	enum output_format format; /* where no output's name tells it */
 	enum raw_style raw;	   /* unless an option says */
-	const char *output;	   /* where none is named; NULL: the input's
-				    * name with the format's ending */
+	const char *output;	   /* where none is named, but for the format's
+				    * ending; NULL: beside the input */
+	bool is_folder;		   /* output is one */
 };
 
 struct output {
@@ -41,6 +42,7 @@ struct options {
 	VEC(struct output) outputs; /* at least one */
 	enum output_format format;  /* of all of them */
 	struct output_options look;
+	char *made_title; /* that look has, or NULL */
 	bool has_max_unresolved;
 	double max_unresolved; /* percent */
 	enum stats_style stats;

@@ -12,11 +12,18 @@
 #include "profile/profile.h"
 
 /*
+ * Takes the labels away that only some outputs need samples told apart by;
+ * false if there are none.
+ */
+bool outputs_hide_labels(const struct options *options,
+			 struct profile *profile);
+
+/*
  * All are made before the first is written. sizes gets their bytes, of each
- * output. keeps_labels: all labels are of the input itself; else what only some
- * outputs need is taken out of the profile for the others.
+ * output. plain is the profile for outputs that need no more labels than were
+ * asked for; NULL: it is the same one, whose labels are hidden for them.
  */
 bool outputs_write(const struct options *options, struct profile *profile,
-		   bool keeps_labels, size_t *sizes, struct err *err);
+		   struct profile *plain, size_t *sizes, struct err *err);
 
 #endif

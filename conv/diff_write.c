@@ -11,6 +11,12 @@
 
 /* ---- two profiles side by side ---- */
 
+/* Whole numbers, as in a profile. */
+static double scaled(int64_t value, double factor)
+{
+	return factor == 1 ? (double)value : round((double)value * factor);
+}
+
 static void add_base(struct diff *diff, const struct weights *base,
 		     const struct weights *new, double factor)
 {
@@ -24,8 +30,8 @@ static void add_base(struct diff *diff, const struct weights *base,
 
 		other = weights_find(new, both.name);
 		if (other) {
-			both.new_flat = (double)other->flat * factor;
-			both.new_cum = (double)other->cum * factor;
+			both.new_flat = scaled(other->flat, factor);
+			both.new_cum = scaled(other->cum, factor);
 		}
 		*vec_add(&diff->rows) = both;
 	}
@@ -41,8 +47,8 @@ static void add_new(struct diff *diff, const struct weights *base,
 		if (!weights_find(base, name))
 			*vec_add(&diff->rows) = (struct diff_row){
 				.name = name,
-				.new_flat = (double)row->flat * factor,
-				.new_cum = (double)row->cum * factor,
+				.new_flat = scaled(row->flat, factor),
+				.new_cum = scaled(row->cum, factor),
 			};
 	}
 }
@@ -99,9 +105,19 @@ static void add_value(double value, const char *unit, struct buf *out)
 {
 	char text[32], line[40];
 
-	weight_text((int64_t)llround(value), unit, text, sizeof(text));
+	weight_text(profile_round(value), unit, text, sizeof(text));
 	snprintf(line, sizeof(line), "%12s ", text);
 	buf_add(out, line, strlen(line));
+}
+
+/* "+1.2%" of base; from nothing there is no share. */
+static char *share_text(double change, double base, char out[32])
+{
+	if (base == 0)
+		snprintf(out, 32, "-");
+	else
+		snprintf(out, 32, "%+.2f%%", 100 * change / fabs(base));
+	return out;
 }
 
 static void add_row(const struct diff *diff, const struct diff_row *row,
@@ -109,37 +125,34 @@ static void add_row(const struct diff *diff, const struct diff_row *row,
 {
 	double base = options->by_cum ? row->base_cum : row->base_flat;
 	double new = options->by_cum ? row->new_cum : row->new_flat;
-	double total = diff->base_total != 0 ? fabs(diff->base_total) : 1;
-	char share[32], name[4096];
+	char name[4096], share[32];
 
-	if (base == new && options->n != 0)
+	if (base == new && (options->n != 0 || base == 0))
 		return;
-	snprintf(share, sizeof(share), "%+8.2f%%  ",
-		 100 * (new - base) / total);
 	add_value(base, options->unit, out);
 	add_value(new, options->unit, out);
 	add_value(new - base, options->unit, out);
-	buf_add_text(out, share);
-	buf_add_text(out, text_escape(name, sizeof(name), row->name));
-	buf_add_text(out, "\n");
+	buf_printf(out, "%9s  %s\n",
+		   share_text(new - base, diff->base_total, share),
+		   text_escape(name, sizeof(name), row->name));
 }
 
 static void add_head(const struct diff *diff,
 		     const struct diff_options *options, struct buf *out)
 {
-	char base[32], new[32], line[256];
+	double change = diff->new_total - diff->base_total;
+	char base[32], new[32], share[32];
 
-	snprintf(line, sizeof(line),
-		 "%.80s: %s -> %s (%+.2f%%)\n%12s %12s %12s %9s  %s\n",
-		 options->type,
-		 weight_text((int64_t)llround(diff->base_total), options->unit,
-			     base, sizeof(base)),
-		 weight_text((int64_t)llround(diff->new_total), options->unit,
-			     new, sizeof(new)),
-		 diff_percent(diff->base_total, diff->new_total), "base", "new",
-		 "change", "of base",
-		 options->by_cum ? "function, with what it calls" : "function");
-	buf_add_text(out, line);
+	buf_printf(out, "%.80s: %s -> %s (%s)\n%12s %12s %12s %9s  %s\n",
+		   options->type,
+		   weight_text(profile_round(diff->base_total), options->unit,
+			       base, sizeof(base)),
+		   weight_text(profile_round(diff->new_total), options->unit,
+			       new, sizeof(new)),
+		   share_text(change, diff->base_total, share), "base", "new",
+		   "change", "of base",
+		   options->by_cum ? "function, with what it calls"
+				   : "function");
 }
 
 void diff_write(const struct diff *diff, const struct diff_options *options,

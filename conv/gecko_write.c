@@ -588,7 +588,7 @@ static void choose_types(struct writer *writer)
 	const struct profile *profile = writer->profile;
 	bool is_time;
 
-	writer->count_type = profile->default_type & ~UINT32_C(1);
+	writer->count_type = profile_count_type(profile);
 	is_time = is_of_unit(profile, profile->default_type, "nanoseconds");
 	if (!is_of_unit(profile, writer->count_type, "count"))
 		writer->count_type = profile->default_type;

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -113,7 +116,7 @@ static bool id_equal(const void *context, const void *key, uint32_t number)
 
 static uint32_t hash_id(uint64_t id)
 {
-	return (uint32_t)((id * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+	return (uint32_t)XXH3_64bits(&id, sizeof(id));
 }
 
 /* False if the id is taken. */

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "conv/top_write.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static void print_row(const struct weights *weights,
 		      const struct weight_row *row, const char *unit,
 		      struct buf *out)
 {
-	double total = weights->total > 0 ? (double)weights->total : 1;
+	double total = weights->total != 0 ? fabs((double)weights->total) : 1;
 	char flat[32], cum[32], name[4096], line[4352];
 
 	snprintf(line, sizeof(line), "%12s %6.2f%% %12s %6.2f%%  %s\n",

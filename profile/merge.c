@@ -1,11 +1,11 @@
 #include "config.h"
 #include "profile/merge.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/slots.h"
 #include "profile/coverage.h"
 
 /* What became of the numbers of the profile that is added; UINT32_MAX: not
@@ -14,6 +14,7 @@ struct merging {
 	struct profile *into;
 	const struct profile *from;
 	const struct merge_options *options;
+	struct slots slots; /* of the modules there */
 	uint32_t *modules;
 	uint32_t *locations;
 	uint32_t *label_sets;
@@ -38,15 +39,51 @@ static uint32_t *new_numbers(size_t n)
 
 /* ---- modules ---- */
 
-/* Whether equal addresses of both are the same code, and print alike. */
-static bool is_same_module(const struct module *a, const struct module *b)
+/* The build id that was captured, or found. */
+static const struct build_id *id_of(const struct module *module)
 {
-	return a->path == b->path && a->kind == b->kind && a->pid == b->pid &&
-	       a->inode == b->inode && a->ref_symbol == b->ref_symbol &&
-	       a->ref_avma == b->ref_avma && a->ksymbol == b->ksymbol &&
-	       (module_has_offsets(a->kind) || a->start == b->start) &&
-	       build_id_equal(&a->build_id, &b->build_id) &&
-	       build_id_equal(&a->found_build_id, &b->found_build_id);
+	return module->build_id.size ? &module->build_id
+				     : &module->found_build_id;
+}
+
+/* What has an address of its own in memory must have lain there. */
+static bool is_same_place(const struct module *a, const struct module *b)
+{
+	const uint64_t page_mask = 4095;
+
+	return module_has_offsets(a->kind) ||
+	       (a->start & ~page_mask) == (b->start & ~page_mask);
+}
+
+/* Whether equal addresses of both are the same code, and print alike. A build
+ * id tells more than what else is known of a file. */
+static bool module_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct merging *merging = context;
+	const struct module *a = key;
+	const struct module *b = &merging->into->modules.items[number];
+
+	if (a->path != b->path || a->kind != b->kind || a->pid != b->pid ||
+	    a->ksymbol != b->ksymbol || a->ref_symbol != b->ref_symbol ||
+	    !is_same_place(a, b) || !build_id_equal(id_of(a), id_of(b)))
+		return false;
+	return id_of(a)->size > 0 || a->inode == b->inode;
+}
+
+static uint32_t hash_module(const struct module *module)
+{
+	return module->path * UINT32_C(0x9e3779b1) + module->pid;
+}
+
+static void index_modules(struct merging *merging)
+{
+	const struct profile *into = merging->into;
+
+	slots_init(&merging->slots, 64);
+	for (uint32_t i = 0; i < into->modules.n; i++)
+		slots_find_or_add(
+			&merging->slots, hash_module(&into->modules.items[i]),
+			module_equal, merging, &into->modules.items[i], i);
 }
 
 static void widen(struct module *module, const struct module *other)
@@ -66,8 +103,8 @@ static uint32_t module_of(struct merging *merging, uint32_t number)
 {
 	const struct module *from = &merging->from->modules.items[number];
 	struct profile *into = merging->into;
+	uint32_t next = (uint32_t)into->modules.n, known;
 	struct module module = *from;
-	uint32_t i;
 
 	if (merging->modules[number] != UINT32_MAX)
 		return merging->modules[number];
@@ -77,14 +114,13 @@ static uint32_t module_of(struct merging *merging, uint32_t number)
 	module.note = string_of(merging, from->note);
 	memset(&module.segments, 0, sizeof(module.segments));
 	memset(&module.ranges, 0, sizeof(module.ranges));
-	for (i = 0; i < into->modules.n; i++)
-		if (is_same_module(&into->modules.items[i], &module))
-			break;
-	if (i == into->modules.n)
+	known = slots_find_or_add(&merging->slots, hash_module(&module),
+				  module_equal, merging, &module, next);
+	if (known == next)
 		profile_add_module(into, &module);
-	widen(&into->modules.items[i], from);
-	merging->modules[number] = i;
-	return i;
+	widen(&into->modules.items[known], from);
+	merging->modules[number] = known;
+	return known;
 }
 
 /* ---- locations ---- */
@@ -187,17 +223,12 @@ static uint32_t labels_of(struct merging *merging, uint32_t number)
 
 static int64_t scale(int64_t value, double factor)
 {
-	double scaled;
-
 	/* Exactly, also what a double cannot hold. */
 	if (factor == 1)
 		return value;
 	if (factor == -1)
 		return value == INT64_MIN ? INT64_MAX : -value;
-	scaled = round((double)value * factor);
-	if (scaled >= 0x1p63)
-		return INT64_MAX;
-	return scaled <= -0x1p63 ? INT64_MIN : (int64_t)scaled;
+	return profile_round((double)value * factor);
 }
 
 static void add_samples(struct merging *merging)
@@ -270,6 +301,7 @@ static void copy_head(struct merging *merging)
 		*vec_add(&into->types) = type;
 	}
 	into->default_type = from->default_type;
+	into->is_type_chosen = from->is_type_chosen;
 	into->period_type = type_of(merging, &from->period_type);
 	into->drop_frames = string_of(merging, from->drop_frames);
 	into->keep_frames = string_of(merging, from->keep_frames);
@@ -322,6 +354,7 @@ bool profile_merge(struct profile *into, const struct profile *from,
 	};
 	bool ok;
 
+	index_modules(&merging);
 	if (into->types.n == 0)
 		copy_head(&merging);
 	ok = check_types(&merging, err);
@@ -329,6 +362,7 @@ bool profile_merge(struct profile *into, const struct profile *from,
 		add_samples(&merging);
 		merge_head(&merging);
 	}
+	slots_release(&merging.slots);
 	free(merging.modules);
 	free(merging.locations);
 	free(merging.label_sets);

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "profile/profile.h"
 
+#include <math.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -76,13 +77,27 @@ uint32_t profile_add_module(struct profile *profile,
 	return (uint32_t)(profile->modules.n - 1);
 }
 
+static bool contains(const struct mapped_range *outer,
+		     const struct mapped_range *inner)
+{
+	uint64_t size = inner->limit - inner->start;
+	uint64_t room = outer->limit - outer->start;
+
+	return inner->file_off >= outer->file_off &&
+	       inner->file_off - outer->file_off <= room &&
+	       size <= room - (inner->file_off - outer->file_off);
+}
+
 void module_add_range(struct module *module, const struct mapped_range *range)
 {
+	enum { MAX_RANGES = 1024 };
+
+	/* Of parts of a file that are mapped several times one will do. */
 	for (size_t i = 0; i < module->ranges.n; i++)
-		if (memcmp(&module->ranges.items[i], range, sizeof(*range)) ==
-		    0)
+		if (contains(&module->ranges.items[i], range))
 			return;
-	*vec_add(&module->ranges) = *range;
+	if (module->ranges.n < MAX_RANGES)
+		*vec_add(&module->ranges) = *range;
 }
 
 static bool location_equal(const void *context, const void *key,
@@ -257,7 +272,8 @@ uint32_t profile_add_labels(struct profile *profile, const struct label *labels,
 	uint32_t hash = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t parts[3] = { labels[i].key, labels[i].text,
+		uint64_t parts[4] = { labels[i].key, labels[i].text,
+				      labels[i].unit,
 				      (uint64_t)labels[i].number };
 
 		hash = (uint32_t)XXH3_64bits_withSeed(parts, sizeof(parts),
@@ -333,6 +349,13 @@ void profile_settle_frames(struct profile *profile)
 }
 
 /* ---- values and labels ---- */
+
+int64_t profile_round(double value)
+{
+	if (value >= 0x1p63)
+		return INT64_MAX;
+	return value <= -0x1p63 ? INT64_MIN : (int64_t)llround(value);
+}
 
 void profile_add_to_value(struct profile *profile, size_t value, int64_t n)
 {
@@ -434,6 +457,8 @@ uint32_t profile_count_type(const struct profile *profile)
 {
 	uint32_t type = profile->default_type;
 
+	if (profile->is_type_chosen)
+		return profile->default_type;
 	if (type == 0 || type >= profile->types.n ||
 	    counts_samples(profile, type) || !counts_samples(profile, type - 1))
 		return type;

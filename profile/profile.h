@@ -93,7 +93,7 @@ struct module {
 			* such as the build id found; 0: nothing */
 };
 
-/* Adds a range that is not there yet. */
+/* Adds a range, unless it tells nothing new; a module has a bounded number. */
 void module_add_range(struct module *module, const struct mapped_range *range);
 
 /*
@@ -164,6 +164,7 @@ struct profile {
 	struct intern strings;
 	VEC(struct value_type) types;
 	uint32_t default_type; /* index into types */
+	bool is_type_chosen;   /* it is the one that the user named */
 	VEC(struct module) modules;
 	VEC(struct location) locations;
 	VEC(struct frame) frames;
@@ -233,6 +234,9 @@ void profile_suggest_frames(struct profile *profile, uint32_t location,
 /* Where nothing better was found, frames that stand in are for good. */
 void profile_settle_frames(struct profile *profile);
 
+/* A value that was computed, INT64_MAX at most, INT64_MIN at least. */
+int64_t profile_round(double value);
+
 /* Adds n to a value, INT64_MAX at most, INT64_MIN at least. */
 void profile_add_to_value(struct profile *profile, size_t value, int64_t n);
 
@@ -245,7 +249,8 @@ void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 
 /*
  * The type that counts samples where the default one weighs them: what stands
- * in front of it as EVENT_samples or samples; else the default type.
+ * in front of it as EVENT_samples or samples, unless the user named the other;
+ * else the default type.
  */
 uint32_t profile_count_type(const struct profile *profile);
 

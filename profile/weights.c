@@ -52,7 +52,7 @@ static uint32_t row_of_frame(struct weighing *weighing,
 	uint32_t row;
 	char *line;
 
-	if (!weighing->options->by_line)
+	if (!weighing->options->by_line || function->filename == 0)
 		return row_of(weighing->weights, name);
 	line = mem_printf("%s %s:%" PRIu32, name,
 			  profile_string(profile, function->filename),

@@ -130,7 +130,7 @@ for wrong in 'leaf' '=5%' 'leaf=x' '(=5%'; do
 		quietly diff base.pb.gz new.pb.gz --max-regression "$wrong"
 done
 run "one input is too few" fails_with 2 'too few inputs' quietly diff new.pb.gz
-run "an option of another command" fails_with 2 'is for symconv diff' quietly new.pb.gz --normalize
+run "an option of another command" fails_with 2 'normalize is not an option of symconv' quietly new.pb.gz --normalize
 other_types() {
 	capture two-events && quietly diff two-events.data new.pb.gz 2>&1 | tee other.txt
 	grep -q 'type NAME chooses' other.txt
