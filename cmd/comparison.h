@@ -10,18 +10,24 @@
 #include "conv/diff_write.h"
 #include "profile/weights.h"
 
+/* What functions, or lines of them, weigh on both sides. */
+struct sides {
+	struct weights base;
+	struct weights new;
+	struct diff diff;
+};
+
 struct comparison {
 	const struct options *options;
 	const struct conversion *base; /* borrowed */
 	const struct conversion *new;
-	struct weights base_weights;
-	struct weights new_weights;
-	struct diff diff;
-	double factor; /* of what is new */
+	struct sides functions;
+	struct sides lines; /* where these are asked for */
+	double factor;	    /* of what is new */
 };
 
 /* Compares by the default types of both; false with a sentence where those
- * differ. Release it in any case. */
+ * differ, or cannot be normalized. Release it in any case. */
 bool comparison_init(struct comparison *comparison,
 		     const struct options *options,
 		     const struct conversion *base,
@@ -31,8 +37,11 @@ void comparison_release(struct comparison *comparison);
 /* The unit of what is compared. */
 const char *comparison_unit(const struct comparison *comparison);
 
-/* Appends the difference in a format; false with a sentence where it has
- * none. */
+/* Whether a format can show a difference. */
+bool comparison_has_format(enum output_format format);
+
+/* Appends the difference in such a format; false with a sentence where the
+ * inputs' types of values do not allow it. */
 bool comparison_render(const struct comparison *comparison,
 		       enum output_format format, struct buf *out,
 		       struct err *err);

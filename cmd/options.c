@@ -360,6 +360,7 @@ static bool apply(struct options *options, int option, char *value)
 		break;
 	case OPTION_TITLE:
 		options->look.title = value;
+		options->look.is_title_chosen = true;
 		break;
 	case OPTION_NORMALIZE:
 		options->normalizes = true;

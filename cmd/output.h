@@ -35,6 +35,7 @@ struct output_options {
 	bool is_by_line;	      /* FORMAT_TOP: lines of functions apart */
 	struct folded_options folded; /* but raw */
 	const char *title;	      /* of flame graphs; NULL: none */
+	bool is_title_chosen;	      /* by the user */
 	bool is_per_thread;
 	unsigned n_threads;
 };

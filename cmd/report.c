@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "cmd/comparison.h"
 #include "cmd/conversion.h"
 #include "cmd/options.h"
+#include "cmd/outputs.h"
 #include "cmd/report_page.h"
 #include "cmd/summary.h"
 
@@ -32,6 +34,7 @@ struct report {
 	const struct options *options;
 	const char *folder;
 	struct stat folder_stat; /* which is not looked through */
+	size_t n_links;		 /* that were not followed */
 	VEC(struct capture) captures;
 	report_entries entries;
 	struct err err;
@@ -46,14 +49,16 @@ static void add_capture(struct report *report, const char *path,
 		(struct capture){ mem_strdup(path), mem_strdup(name) };
 }
 
-/* Whether it is something that can be read at all. */
+/* Whether it is to be reported on: also what cannot be read, to say so. Only
+ * content that is of no kind is left out. */
 static bool is_capture(const struct report *report, const char *path)
 {
 	struct input input;
 	struct err err;
 
+	errno = 0;
 	if (!input_open(&input, path, report->options->from, &err))
-		return false;
+		return errno == EACCES || errno == EPERM || errno == EIO;
 	input_close(&input);
 	return true;
 }
@@ -74,6 +79,22 @@ static int is_shown(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* Whether a folder is what an earlier report wrote of a capture. */
+static bool is_report(const char *folder)
+{
+	static const char *const files[] = { "index.html", "profile.pb.gz",
+					     "stats.json" };
+	bool has_all = true;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		char *path = mem_printf("%s/%s", folder, files[i]);
+
+		has_all = has_all && access(path, F_OK) == 0;
+		free(path);
+	}
+	return has_all;
+}
+
 /* Looks through a folder; prefix is what names in it begin with. */
 static void add_folder(struct report *report, const char *folder,
 		       const char *prefix, int depth)
@@ -92,7 +113,10 @@ static void add_folder(struct report *report, const char *folder,
 		} else if ((S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
 			   is_capture(report, path)) {
 			add_capture(report, path, name);
-		} else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH) {
+		} else if (S_ISLNK(st.st_mode)) {
+			report->n_links++;
+		} else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH &&
+			   !is_report(path)) {
 			char *below = mem_printf("%s/", name);
 
 			add_folder(report, path, below, depth + 1);
@@ -104,6 +128,20 @@ static void add_folder(struct report *report, const char *folder,
 	}
 	if (n >= 0)
 		free(entries);
+	else
+		add_capture(report, folder, prefix);
+}
+
+/* What is behind the last slash. */
+static const char *base_name(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	return path + length;
 }
 
 static void find_captures(struct report *report)
@@ -118,7 +156,7 @@ static void find_captures(struct report *report)
 		    !is_capture(report, path))
 			add_folder(report, path, "", 0);
 		else
-			add_capture(report, path, path);
+			add_capture(report, path, base_name(path));
 	}
 }
 
@@ -132,6 +170,9 @@ static bool make_folder(const char *path, struct err *err)
 
 static bool is_taken(const struct report *report, const char *folder)
 {
+	if (strcmp(folder, "index.html") == 0 ||
+	    strcmp(folder, "INDEX.md") == 0)
+		return true;
 	for (size_t i = 0; i < report->entries.n; i++)
 		if (strcmp(report->entries.items[i].folder, folder) == 0)
 			return true;
@@ -141,7 +182,9 @@ static bool is_taken(const struct report *report, const char *folder)
 /* A name that is no trouble in paths and links, and that no other has. */
 static char *folder_name(const struct report *report, const char *name)
 {
-	char *plain = mem_strdup(*name ? name : "capture"), *made;
+	enum { MAX_NAME = 200 };
+	char *plain = mem_printf("%.*s", MAX_NAME, *name ? name : "capture");
+	char *made;
 
 	for (char *p = plain; *p; p++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz"
@@ -165,8 +208,14 @@ static bool write_file(struct report *report, const struct report_entry *entry,
 	char *path =
 		mem_printf("%s/%s%s%s", report->folder,
 			   entry ? entry->folder : "", entry ? "/" : "", name);
-	bool ok = file_replace(path, bytes, size, &report->err);
+	struct stat st;
+	bool ok;
 
+	/* It would lead elsewhere. */
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		ok = err_set(&report->err, "%s: is a link", path);
+	else
+		ok = file_replace(path, bytes, size, &report->err);
 	free(path);
 	return ok;
 }
@@ -176,10 +225,13 @@ static bool write_format(struct report *report,
 			 const struct profile *profile,
 			 enum output_format format, const char *name)
 {
+	struct output_options look = report->options->look;
 	struct buf bytes = { 0 };
 	bool ok;
 
-	output_render(profile, format, &report->options->look, &bytes);
+	if (!look.is_title_chosen)
+		look.title = entry->name;
+	output_render(profile, format, &look, &bytes);
 	ok = write_file(report, entry, name, bytes.bytes, bytes.size);
 	buf_release(&bytes);
 	return ok;
@@ -263,6 +315,9 @@ static void describe(const struct report *report, struct report_entry *entry,
 	struct buf top = { 0 };
 
 	entry->n_samples = conversion->read.n_samples;
+	entry->n_filtered = conversion->read.n_filtered;
+	entry->n_lost = conversion->read.n_lost;
+	entry->n_damaged = conversion->read.n_damaged;
 	entry->named = coverage_percent(
 		coverage->by_reason[REASON_NAMED].weight, coverage->weight);
 	entry->total = total_text(&conversion->profile);
@@ -272,16 +327,19 @@ static void describe(const struct report *report, struct report_entry *entry,
 	entry->top = text_of(&top);
 }
 
+/* The picture may need samples told apart by more than the rest. */
 static bool write_capture(struct report *report, struct report_entry *entry,
-			  const struct conversion *conversion)
+			  struct conversion *conversion)
 {
-	const struct profile *profile = &conversion->profile;
+	struct profile *profile = &conversion->profile;
 
 	describe(report, entry, conversion);
+	if (!write_format(report, entry, profile, FORMAT_HTML, "flame.html"))
+		return false;
+	if (!conversion->read.keeps_labels)
+		outputs_hide_labels(report->options, profile);
 	return write_format(report, entry, profile, FORMAT_PPROF,
 			    "profile.pb.gz") &&
-	       write_format(report, entry, profile, FORMAT_HTML,
-			    "flame.html") &&
 	       write_file(report, entry, "top.txt", entry->top,
 			  strlen(entry->top)) &&
 	       write_statistics(report, entry, conversion);
@@ -296,8 +354,8 @@ static bool write_difference(struct report *report, struct report_entry *entry,
 	struct err *err = &report->err;
 	bool ok;
 
-	entry->change = diff_percent(comparison->diff.base_total,
-				     comparison->diff.new_total);
+	entry->change = diff_percent(comparison->functions.diff.base_total,
+				     comparison->functions.diff.new_total);
 	ok = comparison_render(comparison, FORMAT_TOP, &table, err) &&
 	     comparison_render(comparison, FORMAT_HTML, &picture, err) &&
 	     write_file(report, entry, "diff.html", picture.bytes,
@@ -330,17 +388,28 @@ static bool compare_with_base(struct report *report, struct report_entry *entry,
 	return ok;
 }
 
+/* A baseline is another file than the capture. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 static bool add_difference(struct report *report, struct report_entry *entry,
 			   const struct conversion *conversion)
 {
 	char *path;
 	bool ok = true;
 
-	if (!report->options->baseline || entry->n_samples == 0)
+	if (!report->options->baseline)
 		return true;
 	path = mem_printf("%s/%s", report->options->baseline, entry->name);
-	entry->has_base = is_capture(report, path);
-	if (entry->has_base)
+	entry->has_base = access(path, F_OK) == 0 || errno != ENOENT;
+	if (entry->has_base && is_same_file(path, conversion->input))
+		entry->base_error = mem_strdup("it is the baseline itself");
+	else if (entry->has_base && entry->n_samples > 0)
 		ok = compare_with_base(report, entry, conversion, path);
 	free(path);
 	return ok;
@@ -376,6 +445,7 @@ static bool report_on(struct report *report, const struct capture *capture)
 {
 	struct report_entry entry = {
 		.name = mem_strdup(capture->name),
+		.path = mem_strdup(capture->path),
 		.folder = folder_name(report, capture->name),
 	};
 	char *folder = mem_printf("%s/%s", report->folder, entry.folder);
@@ -435,14 +505,58 @@ static size_t count_errors(const struct report *report)
 	return n;
 }
 
+static bool check_baseline(const struct options *options, struct err *err)
+{
+	struct stat st;
+
+	if (!options->baseline)
+		return true;
+	if (stat(options->baseline, &st) != 0)
+		return err_set_errno(err, "%s: no baseline", options->baseline);
+	return S_ISDIR(st.st_mode) ||
+	       err_set(err, "%s: no folder", options->baseline);
+}
+
+/* The folder of the report, which is no input. */
+static bool open_folder(struct report *report)
+{
+	const struct options *options = report->options;
+	struct stat st;
+
+	if (options->outputs.n > 1)
+		return err_set(&report->err, "a report goes to one folder");
+	if (!make_folder(report->folder, &report->err))
+		return false;
+	if (stat(report->folder, &report->folder_stat) != 0)
+		return err_set_errno(&report->err, "%s: cannot be used",
+				     report->folder);
+	for (size_t i = 0; i < options->inputs.n; i++)
+		if (stat(options->inputs.items[i], &st) == 0 &&
+		    is_own_folder(report, &st))
+			return err_set(&report->err,
+				       "%s: captures and their report in one "
+				       "folder; -o names another",
+				       report->folder);
+	return check_baseline(options, &report->err);
+}
+
+static void summarize(const struct report *report)
+{
+	if (report->options->symbols.is_quiet)
+		return;
+	if (report->n_links > 0)
+		fprintf(stderr, "%zu links were not followed\n",
+			report->n_links);
+	fprintf(stderr, "wrote %s/index.html\n", report->folder);
+}
+
 static int run(const struct options *options)
 {
 	struct report report = {
 		.options = options,
 		.folder = options->outputs.items[0].path,
 	};
-	bool ok = make_folder(report.folder, &report.err) &&
-		  stat(report.folder, &report.folder_stat) == 0;
+	bool ok = open_folder(&report);
 	int status = EXIT_FAILURE;
 
 	if (ok)
@@ -454,8 +568,8 @@ static int run(const struct options *options)
 		fprintf(stderr, "symconv: %s\n", report.err.text);
 	else if (count_errors(&report) == 0)
 		status = EXIT_SUCCESS;
-	if (ok && !options->symbols.is_quiet)
-		fprintf(stderr, "wrote %s/index.html\n", report.folder);
+	if (ok)
+		summarize(&report);
 	report_release(&report);
 	return status;
 }
@@ -469,7 +583,7 @@ int report_main(int argc, char **argv)
 			 "Pages about all captures in a folder: of each its "
 			 "profile, flame graph, table of\n"
 			 "functions, what has no name, and what changed "
-			 "against a baseline.\n"
+			 "against a baseline. OUTDIR defaults to report.\n"
 			 "\n"
 			 "  symconv report captures/ -o report\n"
 			 "  symconv report new/ --baseline old/ -o report\n"
@@ -480,6 +594,7 @@ int report_main(int argc, char **argv)
 		.max_inputs = SIZE_MAX,
 		.format = FORMAT_HTML,
 		.output = "report",
+		.is_folder = true,
 		.raw = RAW_OFFSET,
 	};
 

@@ -12,6 +12,7 @@
 void report_entry_release(struct report_entry *entry)
 {
 	free(entry->name);
+	free(entry->path);
 	free(entry->folder);
 	free(entry->error);
 	free(entry->total);
@@ -111,12 +112,13 @@ static void add_head(struct buf *out, const char *title)
 	buf_add_text(out, "</h1>\n");
 }
 
-static void add_change(struct buf *out, const struct report_entry *entry)
+static void add_change(struct buf *out, const struct report_entry *entry,
+		       void (*add_text)(struct buf *out, const char *text))
 {
 	if (!entry->has_base)
 		buf_add_text(out, "none");
 	else if (entry->base_error)
-		add_html(out, entry->base_error);
+		add_text(out, entry->base_error);
 	else if (isinf(entry->change))
 		buf_add_text(out, "from nothing");
 	else
@@ -145,7 +147,9 @@ static void add_index_row(struct buf *out, const struct report_entry *entry)
 
 	buf_printf(out, "<tr><td><a href=\"%sindex.html\">", folder);
 	add_html(out, entry->name);
-	buf_add_text(out, "</a>");
+	buf_add_text(out, "</a><br><small>");
+	add_html(out, entry->path);
+	buf_add_text(out, "</small>");
 	if (entry->error) {
 		buf_add_text(out, "<td colspan=\"5\" class=\"bad\">");
 		add_html(out, entry->error);
@@ -161,7 +165,7 @@ static void add_index_row(struct buf *out, const struct report_entry *entry)
 			   !entry->has_base || entry->base_error ? ""
 			   : entry->change > 0			 ? "bad"
 								 : "good");
-		add_change(out, entry);
+		add_change(out, entry, add_html);
 		buf_add_text(out, "<td>");
 		add_links(out, entry, folder);
 	}
@@ -193,6 +197,36 @@ static void add_section(struct buf *out, const char *title, const char *lines)
 	buf_add_text(out, "</pre>\n");
 }
 
+static void add_no_samples(struct buf *out, const struct report_entry *entry)
+{
+	if (entry->n_filtered > 0)
+		buf_printf(out,
+			   "\n<p>This capture holds no samples of those that "
+			   "were asked for: filters left out %" PRIu64 ".\n",
+			   entry->n_filtered);
+	else
+		buf_add_text(out,
+			     "\n<p>This capture holds no samples: nothing ran "
+			     "while it was recorded, or what ran was not what "
+			     "was recorded.\n");
+	if (entry->has_base)
+		buf_add_text(out, "<p>There is a baseline of it.\n");
+}
+
+static void add_losses(struct buf *out, const struct report_entry *entry)
+{
+	if (entry->n_lost > 0)
+		buf_printf(out, "<p>Lost while recording: %" PRIu64 ".\n",
+			   entry->n_lost);
+	if (entry->n_damaged > 0)
+		buf_printf(out, "<p>Damaged records: %" PRIu64 ".\n",
+			   entry->n_damaged);
+	if (entry->n_filtered > 0)
+		buf_printf(out,
+			   "<p>Left out by filters: %" PRIu64 " samples.\n",
+			   entry->n_filtered);
+}
+
 void report_page_html(const struct report_entry *entry, struct buf *out)
 {
 	add_head(out, entry->name);
@@ -206,18 +240,17 @@ void report_page_html(const struct report_entry *entry, struct buf *out)
 	buf_add_text(out, " · ");
 	add_links(out, entry, "");
 	if (entry->n_samples == 0) {
-		buf_add_text(out, "\n<p>This capture holds no samples: nothing "
-				  "ran while it was recorded, or what ran was "
-				  "not what was recorded.\n");
+		add_no_samples(out, entry);
 		return;
 	}
 	buf_printf(out, "\n<p>%" PRIu64 " samples, ", entry->n_samples);
 	add_html(out, entry->total);
 	buf_printf(out, "; %.2f%% of the weight of frames has a name.\n",
 		   entry->named);
+	add_losses(out, entry);
 	if (entry->has_base) {
 		buf_add_text(out, "<p>Against the baseline: ");
-		add_change(out, entry);
+		add_change(out, entry, add_html);
 		buf_add_text(out, "\n");
 	}
 	add_section(out, "Heaviest functions", entry->top);
@@ -241,13 +274,18 @@ static void add_markdown_row(struct buf *out, const struct report_entry *entry)
 	buf_printf(out, " | %" PRIu64 " | ", entry->n_samples);
 	add_markdown(out, entry->total);
 	buf_printf(out, " | %.1f%% | ", entry->named);
-	add_change(out, entry);
+	add_change(out, entry, add_markdown);
 	buf_printf(out,
 		   " | [page](%s/index.html), [flame graph](%s/flame.html), "
-		   "[pprof](%s/profile.pb.gz), [top](%s/top.txt)",
-		   entry->folder, entry->folder, entry->folder, entry->folder);
+		   "[pprof](%s/profile.pb.gz), [top](%s/top.txt), "
+		   "[statistics](%s/stats.json)",
+		   entry->folder, entry->folder, entry->folder, entry->folder,
+		   entry->folder);
 	if (entry->diff)
-		buf_printf(out, ", [difference](%s/diff.html)", entry->folder);
+		buf_printf(out,
+			   ", [difference](%s/diff.html) "
+			   "([table](%s/diff.txt))",
+			   entry->folder, entry->folder);
 	buf_add_text(out, " |\n");
 }
 

@@ -14,10 +14,14 @@
 
 /* What a report says of one capture. */
 struct report_entry {
-	char *name;   /* as the user knows it */
+	char *name; /* as the user knows it */
+	char *path;
 	char *folder; /* of its files, below the report's */
 	char *error;  /* why it could not be read; NULL: it was */
 	uint64_t n_samples;
+	uint64_t n_filtered; /* left out as was asked */
+	uint64_t n_lost;     /* while recording */
+	uint64_t n_damaged;
 	char *total;	  /* what was counted, with its unit */
 	double named;	  /* percent of the weight */
 	double change;	  /* of the total against the baseline, percent */

@@ -340,8 +340,7 @@ static struct json_object *json_outputs(const struct summary *summary)
 {
 	struct json_object *outputs = json_object_new_array();
 
-	for (size_t i = 0;
-	     summary->output_sizes && i < summary->options->outputs.n; i++) {
+	for (size_t i = 0; i < summary->options->outputs.n; i++) {
 		const struct output *output =
 			&summary->options->outputs.items[i];
 		struct json_object *object = json_object_new_object();
@@ -356,6 +355,18 @@ static struct json_object *json_outputs(const struct summary *summary)
 	return outputs;
 }
 
+/* What differs from run to run. */
+static void put_running(struct json_object *object,
+			const struct summary *summary)
+{
+	json_object_object_add(object, "seconds", json_seconds(summary));
+	json_object_object_add(object, "cache", json_cache(summary));
+	put_count(object, "workers_started",
+		  summary->symbolizer->n_workers_started);
+	put_count(object, "workers_failed",
+		  summary->symbolizer->n_workers_failed);
+}
+
 char *summary_json(const struct summary *summary)
 {
 	struct json_object *object = json_object_new_object();
@@ -363,18 +374,16 @@ char *summary_json(const struct summary *summary)
 
 	put_text(object, "input",
 		 text_escape(name, sizeof(name), summary->input));
-	json_object_object_add(object, "outputs", json_outputs(summary));
+	if (summary->output_sizes)
+		json_object_object_add(object, "outputs",
+				       json_outputs(summary));
 	json_object_object_add(object, "capture", json_capture(summary->read));
 	put_count(object, "stacks", summary->profile->stacks.n);
 	put_count(object, "modules", summary->coverage->n_modules);
 	put_count(object, "unchecked_files", count_unchecked(summary->profile));
 	json_object_object_add(object, "frames", json_frames(summary));
-	json_object_object_add(object, "seconds", json_seconds(summary));
-	json_object_object_add(object, "cache", json_cache(summary));
-	put_count(object, "workers_started",
-		  summary->symbolizer->n_workers_started);
-	put_count(object, "workers_failed",
-		  summary->symbolizer->n_workers_failed);
+	if (summary->output_sizes)
+		put_running(object, summary);
 	text = mem_printf(
 		"%s\n",
 		json_object_to_json_string_ext(

@@ -22,8 +22,8 @@ struct summary {
 	const struct read_stats *read;
 	const struct symbolizer_stats *symbolizer;
 	struct cache_stats cache;
-	const size_t *output_sizes; /* bytes, of each output; NULL: they are
-				     * not told */
+	const size_t *output_sizes; /* bytes, of each output; NULL: nothing of
+				     * the run itself is told */
 	uint64_t symbolize_ns;
 	uint64_t write_ns;
 	uint64_t total_ns;

@@ -214,6 +214,9 @@ static void add_sample(struct folding *folding, const struct sample *sample)
 		add_location(
 			folding,
 			profile->stack_locations.items[stack->first + i - 1]);
+	/* A line is never a count alone. */
+	if (folding->line.size == 0)
+		buf_add_text(&folding->line, "[no stack]");
 	number = intern_add_bytes(&folding->lines,
 				  (const char *)folding->line.bytes,
 				  folding->line.size);

@@ -798,6 +798,29 @@ static bool walk_strings(struct pprof_reader *in)
 	return true;
 }
 
+/* Where the profile counts samples, that is their number. */
+static void count_samples(struct pprof_reader *in)
+{
+	const struct profile *profile = in->profile;
+	uint32_t type = profile_count_type(profile);
+	const char *name =
+		profile_string(profile, profile->types.items[type].type);
+	int64_t sum = 0;
+
+	if (strcmp(name, "samples") != 0 && type == profile->default_type)
+		return;
+	for (size_t i = 0; i < profile->samples.n; i++)
+		if (__builtin_add_overflow(
+			    sum,
+			    profile->values.items[profile->samples.items[i]
+							  .first_value +
+						  type],
+			    &sum))
+			return;
+	if (sum > 0)
+		in->stats->n_samples = (uint64_t)sum;
+}
+
 static bool read_all(struct pprof_reader *in)
 {
 	const struct profile *profile = in->profile;
@@ -811,6 +834,7 @@ static bool read_all(struct pprof_reader *in)
 	    !walk(in, PROFILE_LOCATION, add_location) ||
 	    !walk(in, PROFILE_SAMPLE, add_sample))
 		return false;
+	count_samples(in);
 	return in->n_without_labels == 0 || in->stats->n_samples > 0 ||
 	       err_set(in->err, "its samples have no labels to filter them by");
 }

@@ -28,7 +28,7 @@ static struct label name_label(struct sample_labels *labels, uint32_t key,
 	char made[16];
 
 	if (name == 0) {
-		snprintf(made, sizeof(made), ":%u", number);
+		snprintf(made, sizeof(made), ":%d", (int32_t)number);
 		name = profile_add_string(labels->profile, made);
 	}
 	return (struct label){ .key = key, .text = name };

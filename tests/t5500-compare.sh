@@ -79,6 +79,7 @@ if have go; then
 			sed -n '/flat%/,$p' >theirs.txt &&
 			PPROF_TMPDIR=$PWD go tool pprof -top diff.pb.gz 2>/dev/null |
 			sed -n '/flat%/,$p' >ours.txt && cat theirs.txt ours.txt &&
+			test "$(wc -l <ours.txt)" = "$(wc -l <theirs.txt)" && grep -q leaf ours.txt &&
 			awk 'FNR == NR { n[$NF] = $1 + 0; next } FNR > 1 { d = n[$NF] - $1; if (d * d > 0.0001) exit 1 }' theirs.txt ours.txt
 	}
 	run "which pprof shows as its own -diff_base" judged
@@ -87,10 +88,11 @@ else
 fi
 picture() {
 	diff base.pb.gz new.pb.gz -o diff.html -o diff.svg && grep -q '<svg' diff.svg &&
-		grep -q leaf diff.html
+		grep -q leaf diff.html && grep -q 'base.pb.gz → new.pb.gz' diff.html &&
+		diff new.pb.gz base.pb.gz -o other.html && ! cmp diff.html other.html
 }
 run "as a flame graph" picture
-run "not as what has no differences" fails_with 1 'not as speedscope' \
+run "not as what has no differences" fails_with 2 'not as speedscope' \
 	quietly diff base.pb.gz new.pb.gz --format speedscope -o x
 
 limit() {
@@ -108,7 +110,11 @@ breached() {
 }
 run "--max-regression: exit 3, a line for each breach" breached
 run "which is no breach if it is allowed" limit 0 --max-regression 'leaf=1000%'
-run "nor of what no function is called" limit 0 --max-regression 'nobody=0%'
+idle() {
+	limit 0 --max-regression 'nobody=0%' && grep 'warning.*nobody=0% is of no function' limit.log
+}
+run "nor of what no function is called, which is said" idle
+run "--by line: limits are of functions all the same" limit 3 --by line --max-regression '^leaf$=5%'
 several() {
 	limit 3 --max-regression 'leaf=5%' --max-regression 'branch|main=5' &&
 		test "$(wc -l <limit.log)" -ge 2
@@ -131,11 +137,23 @@ for wrong in 'leaf' '=5%' 'leaf=x' '(=5%'; do
 done
 run "one input is too few" fails_with 2 'too few inputs' quietly diff new.pb.gz
 run "an option of another command" fails_with 2 'normalize is not an option of symconv' quietly new.pb.gz --normalize
-other_types() {
-	capture two-events && quietly diff two-events.data new.pb.gz 2>&1 | tee other.txt
-	grep -q 'type NAME chooses' other.txt
+capture two-events
+run "two that count different things" fails_with 1 'type NAME chooses' \
+	quietly diff two-events.data new.pb.gz
+other_units() {
+	gunzip -c <new.pb.gz | sed 's/nanoseconds/microsecond/g' >micro.pb &&
+		fails_with 1 'counts in nanoseconds and' quietly diff new.pb.gz micro.pb
 }
-run "two that count different things" other_types
+run "two that count in different units" other_units
+run "nothing new: limits say nothing" fails_with 1 'limits say nothing' \
+	quietly diff new.pb.gz nothing.pb.gz --max-total 5
+run "nothing to normalize by" fails_with 1 'nothing to normalize' \
+	quietly diff nothing.pb.gz new.pb.gz --normalize
+from_zero() {
+	quietly diff nothing.pb.gz new.pb.gz >nothing.txt && head -n 3 nothing.txt &&
+		! grep -E 'inf|[0-9]{6}' nothing.txt
+}
+run "a share of nothing is none" from_zero
 
 merged() {
 	quietly merge base.pb.gz new.pb.gz -o merged.pb.gz && "$PYTHON" "$tests/pprof_check.py" merged.pb.gz &&
@@ -155,6 +173,31 @@ twice() {
 		dump twice.pb.gz | grep -c '^sample' | command diff one.txt -
 }
 run "of the same twice: no more stacks" twice
+with_own() {
+	# The profile tells less of the modules than the capture.
+	for data in "$demo" "$tests/data/good-dwarf.data"; do
+		quietly "$data" -o own.pb.gz && quietly merge "$data" own.pb.gz -o both.pb.gz &&
+			"$PYTHON" "$tests/pprof_check.py" both.pb.gz &&
+			test "$(dump own.pb.gz | grep -c ^sample)" = "$(dump both.pb.gz | grep -c ^sample)" || return 1
+	done
+}
+run "of a capture and its profile: no more stacks" with_own
+labels() {
+	# What the Gecko format needs does not get into the others.
+	quietly merge "$demo" new.pb.gz -o mixed.pb.gz -o mixed.gecko.json &&
+		quietly merge "$demo" new.pb.gz -o plain.pb.gz && cmp mixed.pb.gz plain.pb.gz
+}
+run "labels of other outputs stay out" labels
+default_names() {
+	quietly merge new.pb.gz --format folded && test -s merged.folded &&
+		fails_with 2 'of which format' quietly merge new.pb.gz -o x.json
+}
+run "names and formats" default_names
+with_negative() {
+	"$SYMCONV" diff.pb.gz --no-cache -q -o negative.folded 2>negative.log && cat negative.log &&
+		grep -q 'stacks with negative values are not in negative.folded' negative.log
+}
+run "what a format has no place for is told" with_negative
 if have go; then
 	merge_judged() {
 		PPROF_TMPDIR=$PWD go tool pprof -traces base.pb.gz new.pb.gz 2>/dev/null >theirs.txt &&
@@ -232,6 +275,56 @@ bad() {
 	test $? = 1 && cat bad.log && grep -q 'Not converted' bad/cut.data/index.html && test -s bad/a.data/flame.html
 }
 run "one that cannot be read: exit 1, and a page that says why" bad
+direct() {
+	# Named one by one; a capture is not its own baseline.
+	(cd captures && quietly report ../captures/a.data --baseline ../old -o ../direct) &&
+		test -s direct/a.data/diff.txt &&
+		quietly report captures/a.data --baseline captures -o self &&
+		grep -q 'the baseline itself' self/a.data/index.html && test ! -e self/a.data/diff.txt
+}
+run "a capture and a baseline by name" direct
+run "a baseline that is none" fails_with 1 'no baseline' quietly report captures --baseline nosuch -o x
+run "captures and report in one folder" fails_with 1 'in one folder' quietly report captures -o captures
+# shellcheck disable=SC2016
+odd_names() {
+	mkdir -p odd && cp "$demo" odd/index.html && cp "$demo" "odd/x|\`b\`[c](d)<e>.data" &&
+		cp "$demo" "odd/$(printf '%0220d' 0)" && quietly report odd -o odd-report &&
+		test "$(find odd-report -name flame.html | wc -l)" = 3 && cat odd-report/INDEX.md &&
+		grep -qF 'x\|\`b\`\[c\](d)\<e\>.data' odd-report/INDEX.md
+}
+run "names of any kind" odd_names
+unreadable() {
+	mkdir -p locked && cp "$demo" locked/a.data && cp "$demo" locked/b.data && chmod 0 locked/b.data
+	as_nobody report locked -o locked-report >locked.log 2>&1
+	status=$?
+	chmod 600 locked/b.data
+	cat locked.log
+	test "$status" = 1 && grep -q 'Not converted' locked-report/b.data/index.html &&
+		test -s locked-report/a.data/flame.html
+}
+if [ "$(id -u)" != 0 ]; then
+	as_nobody() {
+		quietly "$@"
+	}
+	run "a capture that may not be read is told of" unreadable
+elif have setpriv; then
+	as_nobody() {
+		chmod 777 . && setpriv --reuid 65534 --clear-groups "$SYMCONV" "$@" -q --no-cache --offline
+	}
+	run "a capture that may not be read is told of" unreadable
+else
+	skip "a capture that may not be read is told of" "all can be read by root"
+fi
+link() {
+	mkdir -p linked/a.data && echo mine >mine && ln -s ../../mine linked/a.data/top.txt &&
+		fails_with 1 'is a link' quietly report captures/a.data -o linked && grep -q mine mine
+}
+run "links in the report's folder are not followed" link
+equal() {
+	rm -rf one two && quietly report captures/a.data -o one && quietly report captures/a.data -o two -j1 &&
+		command diff -r one two
+}
+run "the same bytes each time" equal
 empty() {
 	mkdir -p none && quietly report none -o empty && grep 'No captures' empty/index.html
 }
