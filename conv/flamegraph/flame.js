@@ -787,6 +787,10 @@ function makeLegend() {
 function summarize() {
 	const what = data.type && data.type !== "samples" ? data.type + ": " : "";
 
+	if (tree.total[0][0] <= 0 && tree.total[1][0] <= 0) {
+		$("summary").textContent = "There are no samples.";
+		return;
+	}
 	$("summary").textContent = what + amount(totalOf(0)) +
 		(data.isDiff ? (side ? " in the baseline" : ", compared with " +
 			amount(tree.total[1][0])) : "") +
