@@ -35,10 +35,6 @@ libjson-c-dev pc:json-c
 libdebuginfod-dev pc:libdebuginfod
 libiberty-dev h:libiberty/demangle.h
 '
-# What ./try shows the top functions with.
-show_packages='
-python3 python3
-'
 record_packages='
 linux-perf perf
 '
