@@ -111,7 +111,9 @@ static bool parse_id(const char *text, size_t n, uint32_t *id)
 	bool is_negative = n > 1 && text[0] == '-';
 	uint64_t value;
 
-	if (!parse_digits(text + is_negative, n - is_negative, &value) ||
+	/* Addresses have zeros in front, and other programs' numbers. */
+	if ((n > 1 && text[0] == '0') ||
+	    !parse_digits(text + is_negative, n - is_negative, &value) ||
 	    value > INT32_MAX)
 		return false;
 	*id = is_negative ? -(uint32_t)value : (uint32_t)value;
@@ -308,6 +310,73 @@ bool script_line_is_frame(const char *line)
 	return token.width > token.n && token.n > 0 &&
 	       token.width >= ADDRESS_WIDTH - 1 &&
 	       parse_hex(token.text, &value) == token.n;
+}
+
+/* Whether an address, printed by "%16lx", and a symbol say what they are. */
+static bool is_printed(const char *address, bool is_alone)
+{
+	uint64_t value;
+	size_t n = parse_hex(address, &value);
+	const char *text = address + n + strspn(address + n, " ");
+	bool is_told = strstr(text, "+0x") || text_ends_with(text, ")");
+
+	if (n == 0 || (n > 1 && *address == '0') ||
+	    (address[n] && address[n] != ' '))
+		return false;
+	/* Small numbers are likely to be just that. */
+	return is_told || (n >= 4 && (is_alone || *text));
+}
+
+bool script_line_is_printed_frame(const char *line)
+{
+	size_t n = strspn(line, " \t"), end = n;
+
+	while (hex_digit(line[end]) >= 0)
+		end++;
+	if (*line == '\t')
+		return end == ADDRESS_WIDTH && n == 1 + strspn(line + 1, " ") &&
+		       is_printed(line + n, true);
+	/* Blanks may have taken a tabulator's place. */
+	return end - n >= 4 && end >= ADDRESS_WIDTH - 1 &&
+	       end <= ADDRESS_WIDTH + 7 && strstr(line + end, "+0x") &&
+	       is_printed(line + n, false);
+}
+
+/* "%16s %16lx", or with ids in between. */
+static bool is_in_columns(const struct script_header *header, const char *line,
+			  size_t end)
+{
+	const size_t width = 16;
+
+	if (header->n_comm == 0 || header->n_comm > width ||
+	    (size_t)(header->comm + header->n_comm - line) != width)
+		return false;
+	return header->has_tid || end == width + ADDRESS_WIDTH ||
+	       end == width + ADDRESS_WIDTH + 1;
+}
+
+bool script_header_has_printed_frame(const struct script_header *header,
+				     const char *line)
+{
+	const char *start = header->frame;
+	uint64_t value;
+	size_t n, width;
+
+	if (!start)
+		return false;
+	n = parse_hex(start, &value);
+	for (width = n; start > line && start[-1] == ' '; start--)
+		width++;
+	/* Behind a colon there is a blank more. */
+	if (n < 4 || width < ADDRESS_WIDTH || width > ADDRESS_WIDTH + 2 ||
+	    !is_printed(header->frame, false))
+		return false;
+	if (header->has_tid && (header->has_time || header->n_event > 0))
+		return true;
+	return is_in_columns(header, line,
+			     (size_t)(header->frame - line) + n) ||
+	       strstr(header->frame, "+0x") || strstr(header->frame, " (/") ||
+	       strstr(header->frame, " ([");
 }
 
 /* Cuts "+0xHEX" off the end of a text of n bytes; returns what is left. */

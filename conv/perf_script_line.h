@@ -49,6 +49,16 @@ struct script_frame {
 /* Whether the line has the form of a frame: blanks and a wide address. */
 bool script_line_is_frame(const char *line);
 
+/*
+ * Whether a line is a frame in the columns that perf prints it in, of which
+ * there are few others: for texts that need not be of perf at all.
+ */
+bool script_line_is_printed_frame(const char *line);
+
+/* The same of the frame in a header, of this line. */
+bool script_header_has_printed_frame(const struct script_header *header,
+				     const char *line);
+
 /* Reads a frame, writing NULs to the line. False: it is none. */
 bool script_frame_parse(struct script_frame *frame, char *line);
 

@@ -635,36 +635,67 @@ bool perf_script_read(const struct input *input,
 
 /* ---- recognition ---- */
 
-/* A thread's name and an address alone may be anything, but not twice. */
-static bool is_one_line(const struct script_header *header, const char *next)
-{
-	struct script_header next_header;
+/* What was seen of a text. */
+struct probe {
+	size_t n_samples; /* lines that perf script alone prints so */
+	size_t n_others;  /* that it does not print */
+	bool is_in_sample;
+};
 
-	if (!header->frame || header->has_time || header->has_tid)
-		return header->frame;
-	return next && script_header_parse(&next_header, next) &&
-	       next_header.frame;
+/* Other programs have times, or numbers, or names in front of a colon. */
+static bool is_telling(const struct script_header *header)
+{
+	return header->has_time && header->has_tid &&
+	       (header->n_event > 0 || header->has_cpu || header->has_pid);
 }
 
-/* Whether a line alone, or with the one behind it, is a sample. */
-static bool is_sample(const struct script_header *header, const char *next)
+/* Records that say nothing are known by what stands in front of them alone. */
+static bool is_record(const struct script_header *header, char *line)
 {
-	if (next && *next == '\t' && script_line_is_frame(next))
+	struct script_record record;
+	char *text = script_record_find(line);
+
+	switch (text ? script_record_parse(&record, text)
+		     : SCRIPT_RECORD_DAMAGED) {
+	case SCRIPT_RECORD_DAMAGED:
+		return false;
+	case SCRIPT_RECORD_OTHER:
+		return header->has_time || header->has_tid;
+	default:
 		return true;
-	return (header->has_time && header->n_event > 0) ||
-	       is_one_line(header, next);
+	}
 }
 
-static bool is_telling(char *line, const char *next)
+/* Any line in front of a stack may be a thread's name. */
+static bool is_sample(const struct script_header *header, const char *line,
+		      const char *next)
+{
+	return is_telling(header) ||
+	       script_header_has_printed_frame(header, line) ||
+	       (next && script_line_is_printed_frame(next));
+}
+
+static void probe_line(struct probe *probe, char *line, const char *next)
 {
 	struct script_header header;
 
-	if (*line == '#')
-		return false;
-	if (script_record_find(line))
-		return true;
+	if (!*line) {
+		probe->is_in_sample = false;
+		/* Of samples without a header. */
+		if (next && script_line_is_printed_frame(next))
+			probe->n_samples++;
+		return;
+	}
+	if (*line == '#' || script_line_is_printed_frame(line) ||
+	    (probe->is_in_sample && strchr(" \t", *line) &&
+	     line[1 + (line[1] == ' ')] != ' '))
+		return;
 	script_header_parse(&header, line);
-	return is_sample(&header, next);
+	probe->is_in_sample = is_sample(&header, line, next);
+	if (probe->is_in_sample || is_record(&header, line))
+		probe->n_samples++;
+	else if (!header.has_tid || header.n_event == 0)
+		probe->n_others++;
 }
 
 /* Ends a line; returns the next one, NULL at the end. */
@@ -672,6 +703,8 @@ static char *end_line(char *line)
 {
 	char *newline = line ? strchr(line, '\n') : NULL;
 
+	if (newline && newline > line && newline[-1] == '\r')
+		newline[-1] = '\0';
 	if (newline)
 		*newline++ = '\0';
 	return newline;
@@ -680,7 +713,7 @@ static char *end_line(char *line)
 bool perf_script_is_likely(const char *head, size_t size)
 {
 	char *text = mem_alloc(size + 1), *line = NULL, *next;
-	bool is_likely = false;
+	struct probe probe = { 0 };
 
 	memcpy(text, head, size);
 	text[size] = '\0';
@@ -688,13 +721,14 @@ bool perf_script_is_likely(const char *head, size_t size)
 	if (strlen(text) == size)
 		line = text;
 	next = end_line(line);
-	for (int n = 0; !is_likely && line && n < 500; n++) {
+	/* What is cut off of the last line may be what tells. */
+	while (line && (next || probe.n_samples + probe.n_others == 0)) {
 		char *after = end_line(next);
 
-		is_likely = is_telling(line, next);
+		probe_line(&probe, line, next);
 		line = next;
 		next = after;
 	}
 	free(text);
-	return is_likely;
+	return probe.n_samples > probe.n_others;
 }
