@@ -423,36 +423,49 @@ void bpftrace_text_end(struct bpftrace_text *bpftrace)
 
 /* ---- kinds ---- */
 
+/* "]: 12" at the end, or what stands for a value there. */
+static bool ends_key(const char *line)
+{
+	const char *end = NULL;
+
+	while ((line = strstr(line, "]: ")))
+		end = line += 3;
+	return end && end[strspn(end, "-(0123456789, )")] == '\0';
+}
+
 /* "@name[" and nothing else than the beginning of a key, or all of one. */
 static bool is_key(char *line)
 {
 	return *line == '@' && find_bracket(line) &&
-	       (!strchr(line, ']') || strstr(line, "]: "));
+	       (!strchr(line, ']') || ends_key(line));
 }
 
-/* A value without a key, which may stand in front. */
-static bool is_scalar(const char *line)
-{
-	return *line == '@' && strstr(line, ": ");
-}
-
+/* What programs print at their beginning may be anything; what is behind must
+ * not be something else that has a line like a key. */
 bool bpftrace_is_likely(const unsigned char *head, size_t size)
 {
+	bool has_key = false, has_end = false, is_in_front = true;
 	char line[256];
 
-	while (size > 0) {
+	while (size > 0 && !has_end) {
 		const unsigned char *newline = memchr(head, '\n', size);
 		size_t n = newline ? (size_t)(newline - head) : size;
 		size_t kept = n < sizeof(line) ? n : sizeof(line) - 1;
 
 		memcpy(line, head, kept);
 		line[kept] = '\0';
-		if (is_key(line) || words_start_with(line, "Sampling at "))
+		if (kept > 0 && line[kept - 1] == '\r')
+			line[kept - 1] = '\0';
+		if (words_start_with(line, "Sampling at ") &&
+		    strstr(line, " Hertz of "))
 			return true;
-		if (*line && !is_greeting(line) && !is_scalar(line))
-			return false;
+		has_key = has_key || is_key(line);
+		has_end = has_key && ends_key(line);
+		/* A key that the text ends in is one, where it begins so. */
+		is_in_front =
+			is_in_front && (has_key || !*line || is_greeting(line));
 		head += newline ? n + 1 : n;
 		size -= newline ? n + 1 : n;
 	}
-	return false;
+	return has_end || (has_key && is_in_front);
 }

@@ -181,4 +181,40 @@ run "with records in front" is_of perf-script script.txt
 } >script.txt
 run "with a line of something else, and of Windows" is_of perf-script script.txt
 
+# ---- bpftrace ----
+
+cat >stacks.txt <<TEXT
+@[
+${tab}ffffffff81000100 schedule+0x10 ([kernel])
+${tab}7f0000000105 foo(int)+5 (/lib/x.so)
+, demo, 1234]: 5
+@hits[1234, 
+    ffffffff81000100
+]: 3
+@[comm]: 4
+TEXT
+# greeted_by TEXT
+greeted_by() {
+	printf '%s\n\n' "$1" | cat - stacks.txt >greeted.txt
+	is_of bpftrace greeted.txt
+}
+run "bpftrace" is_of bpftrace stacks.txt
+run "with its own first line" greeted_by 'Attaching 2 probes...'
+run "with one of the program" greeted_by 'Tracing CPU... Hit Ctrl-C to end.'
+run "that could be a sample's header" greeted_by 'app 7 100.000001: cycles: '
+head -n 2 stacks.txt >cut.txt
+run "cut short" fails_with 1 'cut.txt: damaged, and no sample can be read' \
+	"$SYMCONV" cut.txt -o nothing.folded
+cat >comments.txt <<'TEXT'
+/**
+ * Does it.
+@param[in] x: what is done
+@param[out] y: 12
+@list[
+	first
+]
+ */
+TEXT
+run "comments of a program" is_nothing comments.txt
+
 finish
