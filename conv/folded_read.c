@@ -327,25 +327,64 @@ bool folded_read(const struct input *input, const struct read_options *options,
 
 /* ---- recognition ---- */
 
+/* Elements of names: others that are between semicolons are mostly empty, begin
+ * with a blank, or are part of what is in quotes. */
+static bool has_elements(const char *stack)
+{
+	size_t n_quotes = 0, n = 0;
+
+	for (const char *at = stack;; at++) {
+		if (*at == ';' || !*at) {
+			if (n == 0 || n_quotes % 2 != 0)
+				return false;
+			if (!*at)
+				return true;
+			n = n_quotes = 0;
+			if (at[1] == ' ' || at[1] == '\t')
+				return false;
+			continue;
+		}
+		n++;
+		n_quotes += *at == '"';
+	}
+}
+
+static bool is_folded_line(char *line)
+{
+	size_t n = strlen(line);
+	int64_t count;
+	const char *word;
+
+	if (n > 0 && line[n - 1] == '\r')
+		line[n - 1] = '\0';
+	if (*line == ' ' || *line == '\t')
+		return false;
+	word = cut_word(line);
+	/* Half a sample is one. */
+	return word && parse_count(word, &count) &&
+	       strpbrk(word, "123456789") && has_elements(line);
+}
+
 bool folded_is_likely(const char *head, size_t size)
 {
 	char *text = mem_alloc(size + 1), *line = text, *next;
-	bool has_stack = false, is_folded = true;
+	size_t n_stacks = 0, n_names = 0;
+	bool is_folded;
 
 	memcpy(text, head, size);
 	text[size] = '\0';
 	is_folded = strlen(text) == size;
 	/* The last line may be cut. */
-	while (is_folded && (next = strchr(line, '\n'))) {
-		int64_t count;
-
+	for (; is_folded && (next = strchr(line, '\n')); line = next) {
 		*next++ = '\0';
-		has_stack = has_stack || strchr(line, ';');
-		if (*line && *line != '#')
-			is_folded = *line != ' ' && *line != '\t' &&
-				    take_count(line, &count);
-		line = next;
+		if (!*line || *line == '\r' || *line == '#')
+			continue;
+		if (strchr(line, ';'))
+			n_stacks++;
+		else
+			n_names++;
+		is_folded = is_folded_line(line);
 	}
 	free(text);
-	return is_folded && has_stack;
+	return is_folded && n_stacks > 0 && n_stacks >= n_names;
 }

@@ -12,13 +12,18 @@
 #include "base/file.h"
 #include "conv/folded_read.h"
 #include "conv/gperftools_read.h"
+#include "conv/lines.h"
 #include "conv/perf_abi.h"
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
 #include "conv/stacks_read.h"
 
-/* How much of an input tells its kind. */
-enum { HEAD_SIZE = 65536 };
+enum {
+	/* How much of an input tells its kind. */
+	HEAD_SIZE = 65536,
+	/* The same where that is not a line. */
+	LONG_HEAD_SIZE = LINE_MAX_SIZE,
+};
 
 static const char *const words[N_INPUT_KINDS] = {
 	[INPUT_PERF_DATA] = "perf.data",   [INPUT_PERF_SCRIPT] = "perf-script",
@@ -73,17 +78,27 @@ static enum input_kind kind_of_content(const struct head *head)
 		return INPUT_BPFTRACE;
 	if (gperftools_is_likely(head->bytes, head->size))
 		return INPUT_GPERFTOOLS;
-	if (perf_script_is_likely((const char *)head->bytes, head->size))
-		return INPUT_PERF_SCRIPT;
 	if (folded_is_likely((const char *)head->bytes, head->size))
 		return INPUT_FOLDED;
+	if (perf_script_is_likely((const char *)head->bytes, head->size))
+		return INPUT_PERF_SCRIPT;
 	return INPUT_BY_CONTENT;
+}
+
+/* Folded stacks have lines of any length. */
+static bool is_part_of_line(const unsigned char *bytes, ssize_t n)
+{
+	return n == HEAD_SIZE && !memchr(bytes, '\0', (size_t)n) &&
+	       !memchr(bytes, '\n', (size_t)n);
 }
 
 static bool recognise(struct input *input, struct err *err)
 {
-	unsigned char *bytes = mem_alloc(HEAD_SIZE);
+	unsigned char *bytes = mem_alloc(LONG_HEAD_SIZE);
 	ssize_t n = file_read_at(input->fd, bytes, HEAD_SIZE, 0);
+
+	if (is_part_of_line(bytes, n))
+		n = file_read_at(input->fd, bytes, LONG_HEAD_SIZE, 0);
 
 	if (n > 0)
 		input->kind =

@@ -181,6 +181,41 @@ run "with records in front" is_of perf-script script.txt
 } >script.txt
 run "with a line of something else, and of Windows" is_of perf-script script.txt
 
+# ---- folded stacks ----
+
+printf 'a;b                       12\na;c                     1234\nidle 5\n' >aligned.txt
+run "folded stacks, in columns" is_of folded aligned.txt
+counts() {
+	sed 's/  */ /' aligned.txt | LC_ALL=C sort >want && LC_ALL=C sort by-content.folded | diff -u want -
+}
+run "with their counts" counts
+printf '# by others\n\na;operator "" _b;f(int) 0.6\r\nmy app;-;[unknown] 3\r\n' >stacks.txt
+run "with comments, quotes and blanks" is_of folded stacks.txt
+"$PYTHON" -c 'print("app;" + ";".join("function_%d" % i for i in range(20000)) + " 7")' >long.txt
+run "of a line that is long" is_of folded long.txt
+# no_folded FACT LINE...
+no_folded() {
+	fact=$1
+	shift
+	printf '%s\n' "$@" >other.txt
+	run "$fact" is_nothing other.txt
+}
+no_folded "values between semicolons" '2024-01-01;web1; 12' '2024-01-01;web2; 13'
+no_folded "some of which are missing" '2024-01-01;;web1 12' '2024-01-01;;web2 13'
+no_folded "a line like others, with comments" 'foo: ; comment 1' 'bar: ; comment 2'
+no_folded "a system's log" 'Jan 1 00:00:00 host sshd[123]: session; uid 0' \
+	'Jan 1 00:00:01 host sshd[123]: closed; uid 1000'
+no_folded "comments alone" '# a;b 1' '# a;c 2'
+no_folded "comments, and lines without a stack" '# a;b 1' 'total 12' 'sum 13'
+no_folded "a single semicolon" 'total 12' 'a;b 13' 'sum 14'
+no_folded "nothing that was counted" 'a;b 0' 'a;c 0'
+no_folded "a server's log" \
+	'1.2.3.4 - - [01/Jan/2024:00:00:00 +0000] "GET /a;jsessionid=1 HTTP/1.1" 200 1234' \
+	'1.2.3.4 - - [01/Jan/2024:00:00:01 +0000] "GET /b;jsessionid=1 HTTP/1.1" 200 234'
+no_folded "text" 'This is what it does; and' 'that is version 2' 'of 3'
+no_folded "JSON" '{"a": [1, 2, 3],' '"b;c": 4' '}'
+no_folded "a program" 'int a = 1;' 'a;b 2' 'return a;'
+
 # ---- bpftrace ----
 
 cat >stacks.txt <<TEXT
