@@ -529,11 +529,33 @@ bool script_source_parse(char *text, const char **file, uint32_t *line)
 
 #define RECORD_PREFIX "PERF_RECORD_"
 
+/*
+ * A record stands behind the fields of a sample but the event. Without any of
+ * them it may be a thread's name, which has room for 3 letters behind the
+ * prefix, fewer than what records of interest have.
+ */
+static bool is_record(const char *line, char *at)
+{
+	size_t n = strspn(at + strlen(RECORD_PREFIX),
+			  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+	struct script_header header;
+	char first = *at;
+
+	if (at == line)
+		return n > 3;
+	*at = '\0';
+	script_header_parse(&header, line);
+	*at = first;
+	return is_blank(at[-1]) && !header.event && !header.has_period &&
+	       !header.has_text &&
+	       (n > 3 || header.has_time || header.has_tid || header.has_cpu);
+}
+
 char *script_record_find(char *line)
 {
 	char *at = strstr(line, RECORD_PREFIX);
 
-	return at && (at == line || is_blank(at[-1])) ? at : NULL;
+	return at && is_record(line, at) ? at : NULL;
 }
 
 static bool parse_build_id(struct build_id *id, const char *text, size_t n)

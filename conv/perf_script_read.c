@@ -1,6 +1,8 @@
 /*
  * A sample is a header line, the lines of its stack, and an empty line; or one
- * line. The lines of a stack are kept as they are until its end.
+ * line. The lines of a stack are kept as they are until its end. A header that
+ * lacks what those of the text have is none, and what is behind it is left out:
+ * whose it was is not known.
  *
  * Versions of perf differ in what they print as the address of a user frame in
  * a callchain: where it was in memory, or (5.x to 6.3) its offset in the file.
@@ -52,6 +54,14 @@ struct about {
 	char *arch;
 };
 
+/* What the first lines tell of all of them. */
+struct form {
+	bool has_offsets; /* addresses of user frames in callchains */
+	bool has_headers;
+	bool has_numbers; /* headers, mostly: a time or ids; */
+	bool has_events;
+};
+
 struct script {
 	const struct input *input;
 	const struct read_options *options;
@@ -60,11 +70,13 @@ struct script {
 	struct err *err;
 	struct stack_builder *builder;
 	struct lines lines;
+	struct form form;
 	bool has_chains; /* a frame on a line of its own was seen */
 	bool has_failed;
 
 	/* The sample at hand. */
 	bool is_open;
+	bool is_lost; /* its header was, and its lines are left out */
 	struct script_header header;
 	char comm[MAX_NAME + 1];
 	char event[MAX_NAME + 1];
@@ -271,6 +283,24 @@ static bool keep_name(char *to, const char *name, size_t n)
 	return true;
 }
 
+/* Lines at hand are of a sample that has no header. */
+static void lose_sample(struct script *script)
+{
+	drop_sample(script);
+	if (!script->is_lost)
+		note_damage(script, script->lines.n_lines, 1);
+	script->is_lost = true;
+}
+
+static bool is_as_others(const struct script *script)
+{
+	const struct script_header *header = &script->header;
+	const struct form *form = &script->form;
+
+	return (!form->has_numbers || header->has_time || header->has_tid) &&
+	       (!form->has_events || header->n_event > 0);
+}
+
 /* The beginning of a sample, or all of it. */
 static void take_header(struct script *script, const char *line)
 {
@@ -278,10 +308,11 @@ static void take_header(struct script *script, const char *line)
 
 	open_sample(script);
 	script_header_parse(header, line);
-	if (!keep_name(script->comm, header->comm, header->n_comm) ||
+	script->is_lost = false;
+	if (!is_as_others(script) ||
+	    !keep_name(script->comm, header->comm, header->n_comm) ||
 	    !keep_name(script->event, header->event, header->n_event)) {
-		drop_sample(script);
-		note_damage(script, script->lines.n_lines, 1);
+		lose_sample(script);
 	} else if (header->frame) {
 		keep_line(script, header->frame, strlen(header->frame));
 		script->is_one_line = true;
@@ -392,6 +423,27 @@ static void take_frame(struct script *script, const char *line, size_t length)
 	keep_line(script, line, length);
 }
 
+/* Whether a line that begins with a tabulator, or is one of a stack, lies in a
+ * sample. */
+static bool is_in_sample(const struct script *script, const char *line)
+{
+	if (script->is_open)
+		return true;
+	return !script->is_lost && !script->form.has_headers &&
+	       script_line_is_frame(line);
+}
+
+static bool is_stack_line(const struct script *script, const char *line)
+{
+	if (*line != ' ')
+		return *line == '\t';
+	if (script->is_lost)
+		return script_line_is_frame(line) ||
+		       (line[1] == ' ' && line[2] != ' ');
+	return script->is_open && !script->is_one_line &&
+	       script_line_is_frame(line);
+}
+
 /* Whether an indented line goes on with the sample at hand. */
 static bool is_continuation(const struct script *script, const char *line)
 {
@@ -410,10 +462,12 @@ static void take_line(struct script *script, char *line, size_t length)
 
 	if (length == 0) {
 		close_sample(script);
-	} else if (*line == '\t' ||
-		   (*line == ' ' && script->is_open && !script->is_one_line &&
-		    script_line_is_frame(line))) {
-		take_frame(script, line, length);
+		script->is_lost = false;
+	} else if (is_stack_line(script, line)) {
+		if (is_in_sample(script, line))
+			take_frame(script, line, length);
+		else
+			lose_sample(script);
 	} else if (*line == ' ' && is_continuation(script, line)) {
 		keep_line(script, line, length);
 	} else {
@@ -498,7 +552,7 @@ static bool read_lines(struct script *script)
 	return !script->has_failed;
 }
 
-/* ---- offsets or addresses ---- */
+/* ---- the form of a text ---- */
 
 /* 0: it does not tell. */
 static int tell_offsets(char *line)
@@ -516,18 +570,49 @@ static int tell_offsets(char *line)
 	return frame.address >= highest ? -1 : 0;
 }
 
-static bool has_offsets(int fd)
+struct header_counts {
+	size_t all;
+	size_t with_number;
+	size_t with_event;
+};
+
+static void count_header(struct header_counts *counts, char *line)
 {
+	struct script_header header;
+
+	if (!*line || strchr("#\t ", *line) || script_record_find(line))
+		return;
+	script_header_parse(&header, line);
+	counts->all++;
+	counts->with_number += header.has_time || header.has_tid;
+	counts->with_event += header.n_event > 0;
+}
+
+static struct form probe_form(int fd)
+{
+	enum { N_HEADERS = 1000 };
+	struct header_counts counts = { 0 };
 	struct lines lines;
 	char *line;
 	int told = 0;
 
 	lines_init(&lines, fd);
-	while (told == 0 && lines.n_lines < PROBED_LINES &&
-	       (line = lines_next(&lines, NULL)))
-		told = tell_offsets(line);
+	while ((told == 0 || counts.all < N_HEADERS) &&
+	       lines.n_lines < PROBED_LINES &&
+	       (line = lines_next(&lines, NULL))) {
+		if (counts.all < N_HEADERS)
+			count_header(&counts, line);
+		if (told == 0)
+			told = tell_offsets(line);
+	}
 	lines_release(&lines);
-	return told > 0;
+	return (struct form){
+		.has_offsets = told > 0,
+		.has_headers = counts.all > 0,
+		.has_numbers = counts.with_number > counts.all / 2,
+		/* Samples of some events may have fewer fields, but few. */
+		.has_events = counts.with_event > counts.all * 2 / 3,
+	};
 }
 
 /* ---- all of it ---- */
@@ -614,8 +699,9 @@ bool perf_script_read(const struct input *input,
 	lines_init(&script.lines, input->fd);
 	/* Stacks of no lines lie somewhere, too. */
 	buf_extend(&script.stack, 0);
+	script.form = probe_form(input->fd);
 	script_stacks_init(&script.stacks, script.builder,
-			   has_offsets(input->fd));
+			   script.form.has_offsets);
 	slots_init(&script.thread_slots, 64);
 	ok = read_lines(&script);
 	if (ok) {

@@ -191,6 +191,60 @@ run "lines that make no sense" says 'damaged.txt: line 2: .*makes no sense' \
 	"$SYMCONV" damaged.txt --no-cache -o damaged.folded
 printf 'app;main 2\n' >want
 run "are left out" diff -u want damaged.folded
+
+cat >lost.txt <<'TEXT'
+app  7 100.000001: cycles: 
+	            1136 leaf
+	            1200 main
+
+	            1136 lost
+	            1200 main
+  file.c:3
+
+app  7 100.000002: cycles: 
+	            1136 leaf
+	            1200 main
+
+les: 
+	            1136 lost
+	            1200 main
+
+app  7 100.000003: cycles: 
+	            1136 leaf
+	            1200 main
+nothing
+	            1136 lost
+
+app  7 100.000004: cycles: 
+	            1136 leaf
+	            1200 main
+
+TEXT
+run "stacks whose headers are lost" says 'lost.txt: line 5: .*makes no sense' \
+	"$SYMCONV" lost.txt --no-cache -o damaged.folded
+printf 'app;main;leaf 4\n' >want
+run "belong to nobody" diff -u want damaged.folded
+run "and are counted" grep 'damaged records: 3' said.log
+run "without a type of their own" is_of_types lost.txt 'samples/count'
+sed 's/ cycles:/ 10 cycles:/' lost.txt >weighed.txt
+run "or the weight that others have" is_of_types weighed.txt 'samples/count cycles/count'
+tail -n +2 lost.txt >behind.txt
+printf 'app;main;leaf 3\n' >want
+run "not even at the beginning" folds behind.txt
+
+cat >names.txt <<'TEXT'
+PERF_RECORD_FOO  7 100.000001: cycles: 
+	            1136 leaf
+
+a PERF_RECORD_  8 100.000002: cycles: 
+	            1136 leaf
+
+app  7 100.000003: probe:x: PERF_RECORD_MMAP -1/0
+	            1136 leaf
+
+TEXT
+printf 'PERF_RECORD_FOO;leaf 1\na_PERF_RECORD_;leaf 1\n' >want
+run "threads that are called as records are" folds names.txt --event cycles
 echo nothing >nothing.txt
 run "no sample at all" fails_with 1 'nothing.txt: no sample in it' \
 	"$SYMCONV" nothing.txt --from perf-script -o none.pb.gz
