@@ -21,6 +21,7 @@ static bool read_profile(struct conversion *conversion, struct err *err)
 	struct read_options read = {
 		.filter = &options->filter,
 		.split = options->split,
+		.asked_split = options->asked_split,
 		.types = options->types,
 		.resymbolizes = options->resymbolizes,
 		.n_threads = options->symbols.n_jobs,

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "conv/sample_facts.h"
 #include "conv/text_input.h"
 
 struct folded {
@@ -269,23 +270,6 @@ static bool read_lines(struct folded *folded, struct err *err)
 	       text_input_end(&folded->text, err);
 }
 
-static bool check_filter(const struct folded *folded, struct err *err)
-{
-	const struct sample_filter *filter = folded->options->filter;
-	const char *name = folded->input->name;
-
-	if (filter->pids.n > 0 || filter->tids.n > 0)
-		return err_set(err, "%s: a folded file has no %s", name,
-			       filter->pids.n > 0 ? "pids" : "tids");
-	if (filter->cpus.n > 0)
-		return err_set(err, "%s: a folded file has no CPUs", name);
-	if (filter->events.n > 0)
-		return err_set(err, "%s: a folded file has no events", name);
-	if (filter->has_time_range)
-		return err_set(err, "%s: a folded file has no times", name);
-	return true;
-}
-
 static void add_type(struct profile *profile)
 {
 	struct value_type type = {
@@ -310,9 +294,14 @@ bool folded_read(const struct input *input, const struct read_options *options,
 		.kernel = NO_MODULE,
 		.generated = NO_MODULE,
 	};
+	/* The first element may be a process's name. */
+	const struct sample_facts facts = {
+		.has_comms = true,
+		.lacks_events = true,
+	};
 	bool ok;
 
-	if (!check_filter(&folded, err))
+	if (!sample_facts_answer(&facts, options, input->name, err))
 		return false;
 	text_input_init(&folded.text, input, stats);
 	add_type(profile);

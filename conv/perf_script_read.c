@@ -25,11 +25,15 @@
 #include "conv/lines.h"
 #include "conv/perf_script_line.h"
 #include "conv/perf_script_stack.h"
+#include "conv/sample_facts.h"
 #include "conv/stack_builder.h"
 #include "conv/text_input.h"
 
 /* The pid of what is mapped in the kernel. */
 #define KERNEL_PID UINT32_MAX
+
+/* What the event is called that the text does not name. */
+#define UNNAMED_EVENT "samples"
 
 enum {
 	/* Of one stack: more is no stack. */
@@ -69,6 +73,7 @@ struct script {
 	struct read_stats *stats;
 	struct err *err;
 	struct stack_builder *builder;
+	struct sample_facts facts;
 	struct lines lines;
 	struct form form;
 	bool has_chains; /* a frame on a line of its own was seen */
@@ -144,33 +149,18 @@ static uint32_t pid_of_tid(const struct script *script, uint32_t tid)
 
 /* ---- samples ---- */
 
-/* A filter asks for what the text does not say. */
-static bool lacks(struct script *script, bool is_asked, bool is_there,
-		  const char *what)
+/* The text tells what all of its samples do. */
+static void note_facts(struct script *script)
 {
-	if (!is_asked || is_there || script->has_failed)
-		return false;
-	script->has_failed = true;
-	err_set(script->err,
-		"%s: line %" PRIu64 ": samples cannot be chosen by their %s, "
-		"which the text does not say (perf script -F)",
-		script->input->name, script->header_line, what);
-	return true;
-}
-
-static bool can_filter(struct script *script)
-{
-	const struct sample_filter *filter = script->options->filter;
 	const struct script_header *header = &script->header;
+	struct sample_facts *facts = &script->facts;
 
-	return !lacks(script, filter->pids.n > 0, header->has_tid, "pid") &&
-	       !lacks(script, filter->tids.n > 0, header->has_tid, "tid") &&
-	       !lacks(script, filter->cpus.n > 0, header->has_cpu, "CPU") &&
-	       !lacks(script, filter->comms.n > 0, header->n_comm > 0,
-		      "command") &&
-	       !lacks(script, filter->events.n > 0, header->n_event > 0,
-		      "event") &&
-	       !lacks(script, filter->has_time_range, header->has_time, "time");
+	facts->has_pids &= header->has_tid;
+	facts->has_tids &= header->has_tid;
+	facts->has_cpus &= header->has_cpu;
+	facts->has_comms &= header->n_comm > 0;
+	facts->has_times &= header->has_time;
+	facts->lacks_events |= header->n_event == 0;
 }
 
 static uint32_t tell_event(struct script *script, const char *name)
@@ -191,11 +181,36 @@ static void forget_event_names(struct script *script)
 static uint32_t event_of_header(struct script *script)
 {
 	if (!script->header.n_event)
-		return tell_event(script, "samples");
+		return tell_event(script, UNNAMED_EVENT);
 	for (size_t i = 0; i < script->event_names.n; i++)
 		tell_event(script, script->event_names.items[i]);
 	forget_event_names(script);
 	return tell_event(script, script->event);
+}
+
+/* Whether the builder may want it; the names of processes are its own. */
+static bool is_wanted(const struct script *script,
+		      const struct raw_sample *sample)
+{
+	const struct sample_filter *filter = script->options->filter;
+	const char *event =
+		script->header.n_event > 0 ? script->event : UNNAMED_EVENT;
+
+	return sample_filter_wants_numbers(filter, sample->pid, sample->tid,
+					   sample->cpu) &&
+	       sample_filter_wants_time(filter, sample->time) &&
+	       sample_filter_wants_event(filter, event);
+}
+
+static uint32_t find_stack(struct script *script, uint32_t pid)
+{
+	const struct known_stack *known = script_stacks_find(
+		&script->stacks, pid, &script->stack, script->is_one_line);
+
+	if (known->n_damaged > 0)
+		note_damage(script, script->first_line + known->damaged,
+			    known->n_damaged);
+	return known->stack;
 }
 
 static void add_sample(struct script *script)
@@ -212,20 +227,18 @@ static void add_sample(struct script *script)
 		.weight = 1,
 		.comm = header->n_comm > 0 ? script->comm : NULL,
 	};
-	const struct known_stack *known;
 
+	note_facts(script);
 	if (!header->has_pid)
 		sample.pid = pid_of_tid(script, header->tid);
 	if (header->has_period)
 		sample.weight = header->period > INT64_MAX
 					? INT64_MAX
 					: (int64_t)header->period;
-	known = script_stacks_find(&script->stacks, sample.pid, &script->stack,
-				   script->is_one_line);
-	if (known->n_damaged > 0)
-		note_damage(script, script->first_line + known->damaged,
-			    known->n_damaged);
-	stack_builder_sample(script->builder, &sample, known->stack);
+	stack_builder_sample(script->builder, &sample,
+			     is_wanted(script, &sample)
+				     ? find_stack(script, sample.pid)
+				     : 0);
 }
 
 /* Whether a header without a stack is one: a thread's name alone may be any
@@ -252,7 +265,7 @@ static void close_sample(struct script *script)
 		note_damage(script, script->header_line, 1);
 	else if (script->stack.size > MAX_STACK_SIZE)
 		note_damage(script, script->first_line, 1);
-	else if (can_filter(script))
+	else
 		add_sample(script);
 	drop_sample(script);
 }
@@ -692,6 +705,13 @@ bool perf_script_read(const struct input *input,
 		.profile = profile,
 		.stats = stats,
 		.err = err,
+		.facts = {
+			.has_pids = true,
+			.has_tids = true,
+			.has_comms = true,
+			.has_cpus = true,
+			.has_times = true,
+		},
 		.builder = stack_builder_new(profile, options),
 	};
 	bool ok;
@@ -713,6 +733,8 @@ bool perf_script_read(const struct input *input,
 			     "%s: no sample in it can be read as perf "
 			     "script prints them",
 			     input->name);
+	ok = ok &&
+	     sample_facts_answer(&script.facts, options, input->name, err);
 	stats->n_stacks = script.stacks.known.n;
 	stats->samples_ns = clock_now() - started;
 	release(&script);

@@ -18,8 +18,10 @@
 struct read_options {
 	const struct sample_filter *filter;
 	struct sample_split split;
-	enum type_style types; /* of perf.data */
-	bool resymbolizes;     /* names that the input has only stand in */
+	struct sample_split asked_split; /* by the user: what cannot be told
+					  * is refused, not left out */
+	enum type_style types;		 /* of perf.data */
+	bool resymbolizes; /* names that the input has only stand in */
 	unsigned n_threads;
 	/* Asked once the profile has its modules; may be NULL: then stacks are
 	 * not unwound. */

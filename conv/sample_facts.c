@@ -6,7 +6,7 @@ bool sample_facts_answer(const struct sample_facts *facts,
 			 struct err *err)
 {
 	const struct sample_filter *filter = options->filter;
-	const struct sample_split *split = &options->split;
+	const struct sample_split *split = &options->asked_split;
 	const char *what = NULL;
 
 	if (filter->pids.n > 0 && !facts->has_pids)
@@ -20,6 +20,8 @@ bool sample_facts_answer(const struct sample_facts *facts,
 	else if ((filter->has_time_range || split->by_time) &&
 		 !facts->has_times)
 		what = "times";
+	else if (filter->events.n > 0 && facts->lacks_events)
+		what = "events";
 	return !what || err_set(err,
 				"%s: it tells no %s of its samples, so they "
 				"cannot be chosen or split by them",

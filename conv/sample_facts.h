@@ -16,6 +16,7 @@ struct sample_facts {
 	bool has_comms;
 	bool has_cpus;
 	bool has_times;
+	bool lacks_events; /* their names, that is */
 };
 
 /* False with a sentence where the options ask for what is not known; name is

@@ -53,6 +53,8 @@ cat >want <<'TEXT'
 app;0x7f551e07a758 1
 TEXT
 run "another event" folds usual.txt --event faults
+run "what is left out is not looked at" says '1 unique stacks, 1 locations in 0 modules' \
+	"$SYMCONV" usual.txt --event faults --no-cache -o none.folded
 run "by CPU and time" folds usual.txt --cpu 3 --time 100.4,
 comments() {
 	dump types.pb.gz | grep '^comment' >comments
@@ -84,8 +86,12 @@ other_app;main;leaf 1
 TEXT
 run "-F comm,ip,sym" folds fields.txt
 run "without periods samples are counted" is_of_types fields.txt 'samples/count'
-run "a filter by what is not there" fails_with 1 'line 1: samples cannot be chosen by their pid' \
+run "a filter by what is not there" fails_with 1 'fields.txt: it tells no processes of its samples' \
 	"$SYMCONV" fields.txt --pid 1 -o none.pb.gz
+run "nor told apart by it" fails_with 1 'fields.txt: it tells no CPUs of its samples' \
+	"$SYMCONV" fields.txt --label cpu -o none.pb.gz
+run "but threads of another format have its names" says '2 samples' \
+	"$SYMCONV" fields.txt --no-cache -o threads.gecko.json
 
 printf '\n\t            1136\n\t            1200\n\n\n\t            1136\n\n' >fields.txt
 cat >want <<'TEXT'
@@ -265,8 +271,12 @@ through_pprof() {
 run "as pprof" through_pprof
 grep '^my app' stacks.folded >want
 run "of one command" folds stacks.folded --comm 'my app'
-run "but not of a pid" fails_with 1 'a folded file has no pids' \
+run "but not of a pid" fails_with 1 'stacks.folded: it tells no processes' \
 	"$SYMCONV" stacks.folded --pid 3 -o none.pb.gz
+run "nor told apart by CPU" fails_with 1 'stacks.folded: it tells no CPUs' \
+	"$SYMCONV" stacks.folded --label cpu -o none.pb.gz
+run "but threads of another format are all one" says '20 samples' \
+	"$SYMCONV" stacks.folded --no-cache -o threads.gecko.json
 printf 'a;b 10 12\na;c 0 3\n' >difference.folded
 run "differences are refused" fails_with 1 'two counts in each line' \
 	"$SYMCONV" difference.folded -o none.pb.gz
