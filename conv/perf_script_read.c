@@ -71,13 +71,11 @@ struct script {
 	const struct read_options *options;
 	struct profile *profile;
 	struct read_stats *stats;
-	struct err *err;
+	struct text_input text;
 	struct stack_builder *builder;
 	struct sample_facts facts;
-	struct lines lines;
 	struct form form;
 	bool has_chains; /* a frame on a line of its own was seen */
-	bool has_failed;
 
 	/* The sample at hand. */
 	bool is_open;
@@ -96,25 +94,15 @@ struct script {
 	struct about about;
 	/* Of --header, in their order, until they are told. */
 	VEC(char *) event_names;
-	bool has_warned;
 };
 
 /* ---- lines that make no sense ---- */
 
-static void warn(struct script *script, uint64_t line, const char *what)
-{
-	read_stats_warn(script->stats, "%s: line %" PRIu64 ": %s",
-			script->input->name, line, what);
-}
-
 static void note_damage(struct script *script, uint64_t line, uint64_t n)
 {
-	script->stats->n_damaged += n;
-	if (!script->has_warned)
-		warn(script, line,
-		     "not as perf script prints; what makes no sense is "
-		     "skipped");
-	script->has_warned = true;
+	static const struct err why = { "not as perf script prints" };
+
+	text_input_skip_lines(&script->text, line, n, &why);
 }
 
 /* ---- threads ---- */
@@ -273,7 +261,7 @@ static void close_sample(struct script *script)
 static void keep_line(struct script *script, const char *line, size_t length)
 {
 	if (script->stack.size == 0)
-		script->first_line = script->lines.n_lines;
+		script->first_line = script->text.lines.n_lines;
 	if (script->stack.size <= MAX_STACK_SIZE)
 		buf_add(&script->stack, line, length + 1);
 }
@@ -283,7 +271,7 @@ static void open_sample(struct script *script)
 	script->is_open = true;
 	script->is_one_line = false;
 	script->header = (struct script_header){ 0 };
-	script->header_line = script->lines.n_lines;
+	script->header_line = script->text.lines.n_lines;
 }
 
 static bool keep_name(char *to, const char *name, size_t n)
@@ -301,7 +289,7 @@ static void lose_sample(struct script *script)
 {
 	drop_sample(script);
 	if (!script->is_lost)
-		note_damage(script, script->lines.n_lines, 1);
+		note_damage(script, script->text.lines.n_lines, 1);
 	script->is_lost = true;
 }
 
@@ -356,7 +344,7 @@ static void take_record(struct script *script, char *text)
 
 	switch (script_record_parse(&record, text)) {
 	case SCRIPT_RECORD_DAMAGED:
-		note_damage(script, script->lines.n_lines, 1);
+		note_damage(script, script->text.lines.n_lines, 1);
 		break;
 	case SCRIPT_RECORD_MMAP:
 		if (record.mmap.pid != KERNEL_PID)
@@ -501,29 +489,28 @@ static bool is_whole(const struct script *script)
 {
 	return script->is_one_line ||
 	       (script->stack.size == 0 && script->header.has_text &&
-		!script->has_chains && !script->lines.is_cut_short);
+		!script->has_chains && !script->text.lines.is_cut_short);
 }
 
 static void end_text(struct script *script)
 {
-	bool is_cut = script->lines.is_cut_short;
+	const struct lines *lines = &script->text.lines;
 
-	if (script->is_open && !is_whole(script)) {
-		drop_sample(script);
-		is_cut = true;
-	}
-	close_sample(script);
-	if (!is_cut)
-		return;
-	script->stats->n_damaged++;
-	warn(script, script->lines.n_lines,
-	     "the text is cut short; its last sample or line is left out");
+	if (!script->is_open || is_whole(script))
+		return close_sample(script);
+	drop_sample(script);
+	/* Of a line that is cut it is known already. */
+	script->stats->n_damaged += !lines->is_cut_short;
+	read_stats_warn(script->stats,
+			"%s: line %" PRIu64
+			": the text is cut short; its last sample is left out",
+			script->input->name, lines->n_lines);
 }
 
 static void show_progress(const struct script *script, uint64_t size)
 {
 	enum { STEP = 16 << 20 };
-	uint64_t done = script->lines.offset + script->lines.at;
+	uint64_t done = script->text.lines.offset + script->text.lines.at;
 
 	if (script->options->progress)
 		script->options->progress(script->options->progress_context,
@@ -531,38 +518,20 @@ static void show_progress(const struct script *script, uint64_t size)
 					  (size_t)(size / STEP + 1));
 }
 
-static bool read_lines(struct script *script)
+static void read_lines(struct script *script)
 {
-	struct lines *lines = &script->lines;
-	bool was_too_long = false;
 	struct stat st;
 	size_t length;
 	char *line;
 
 	if (fstat(script->input->fd, &st) != 0)
 		st.st_size = 0;
-	while (!script->has_failed && (line = lines_next(lines, &length))) {
-		bool is_too_long =
-			lines->is_cut_short &&
-			!(lines->is_at_end && lines->at == lines->size);
-
-		if (lines->n_lines % 100000 == 0)
+	while ((line = text_input_next(&script->text, &length))) {
+		if (script->text.lines.n_lines % 100000 == 0)
 			show_progress(script, (uint64_t)st.st_size);
-		if (is_too_long)
-			note_damage(script, lines->n_lines, 1);
-		else if (!was_too_long && !lines->is_cut_short)
-			take_line(script, line, length);
-		was_too_long = is_too_long;
+		take_line(script, line, length);
 	}
-	if (lines->has_failed) {
-		script->has_failed = true;
-		err_set_errno(script->err, "%s: cannot be read",
-			      script->input->name);
-	}
-	if (!script->has_failed)
-		end_text(script);
-	script->stats->n_records = lines->n_lines;
-	return !script->has_failed;
+	end_text(script);
 }
 
 /* ---- the form of a text ---- */
@@ -679,7 +648,7 @@ static void release(struct script *script)
 	struct about *about = &script->about;
 
 	stack_builder_free(script->builder);
-	lines_release(&script->lines);
+	text_input_release(&script->text);
 	buf_release(&script->stack);
 	script_stacks_release(&script->stacks);
 	vec_release(&script->threads);
@@ -704,7 +673,6 @@ bool perf_script_read(const struct input *input,
 		.options = options,
 		.profile = profile,
 		.stats = stats,
-		.err = err,
 		.facts = {
 			.has_pids = true,
 			.has_tids = true,
@@ -716,24 +684,17 @@ bool perf_script_read(const struct input *input,
 	};
 	bool ok;
 
-	lines_init(&script.lines, input->fd);
+	text_input_init(&script.text, input, stats);
 	/* Stacks of no lines lie somewhere, too. */
 	buf_extend(&script.stack, 0);
 	script.form = probe_form(input->fd);
 	script_stacks_init(&script.stacks, script.builder,
 			   script.form.has_offsets);
 	slots_init(&script.thread_slots, 64);
-	ok = read_lines(&script);
-	if (ok) {
-		stack_builder_finish(script.builder, stats);
-		add_comments(&script);
-	}
-	if (ok && stats->n_samples == 0 && stats->n_filtered == 0)
-		ok = err_set(err,
-			     "%s: no sample in it can be read as perf "
-			     "script prints them",
-			     input->name);
-	ok = ok &&
+	read_lines(&script);
+	stack_builder_finish(script.builder, stats);
+	add_comments(&script);
+	ok = text_input_end(&script.text, err) &&
 	     sample_facts_answer(&script.facts, options, input->name, err);
 	stats->n_stacks = script.stacks.known.n;
 	stats->samples_ns = clock_now() - started;

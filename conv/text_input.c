@@ -69,15 +69,21 @@ char *text_input_next(struct text_input *text, size_t *length)
 	return line;
 }
 
-void text_input_skip(struct text_input *text, const struct err *why)
+void text_input_skip_lines(struct text_input *text, uint64_t line, uint64_t n,
+			   const struct err *why)
 {
-	text->stats->n_damaged++;
+	text->stats->n_damaged += n;
 	if (!text->has_warned)
 		read_stats_warn(text->stats,
 				"%s: line %" PRIu64
 				": %s; what makes no sense is skipped",
-				text->name, text->lines.n_lines, why->text);
+				text->name, line, why->text);
 	text->has_warned = true;
+}
+
+void text_input_skip(struct text_input *text, const struct err *why)
+{
+	text_input_skip_lines(text, text->lines.n_lines, 1, why);
 }
 
 bool text_input_end(const struct text_input *text, struct err *err)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "conv/input.h"
@@ -31,6 +32,11 @@ char *text_input_next(struct text_input *text, size_t *length);
 
 /* The line that was given last makes no sense: why. */
 void text_input_skip(struct text_input *text, const struct err *why);
+
+/* The same of n lines that were given before, of which the first has this
+ * number. */
+void text_input_skip_lines(struct text_input *text, uint64_t line, uint64_t n,
+			   const struct err *why);
 
 /* At the end: false with a sentence if reading failed, or nothing but damage
  * was found. */

@@ -252,8 +252,25 @@ TEXT
 printf 'PERF_RECORD_FOO;leaf 1\na_PERF_RECORD_;leaf 1\n' >want
 run "threads that are called as records are" folds names.txt --event cycles
 echo nothing >nothing.txt
-run "no sample at all" fails_with 1 'nothing.txt: no sample in it' \
+run "no sample at all" fails_with 1 'nothing.txt: damaged, and no sample can be read' \
 	"$SYMCONV" nothing.txt --from perf-script -o none.pb.gz
+
+long_lines() {
+	"$PYTHON" - <<-'PYTHON'
+		sample = "app  7 100.000001: cycles: \n\t            1136 leaf\n%s\t            1200 main\n\n"
+		open("long.txt", "wb").write((sample % ("x" * (5 << 20) + "\n") + sample % "").encode())
+		open("nul.txt", "wb").write((sample % "\t            1180 \0 middle\n").encode())
+	PYTHON
+	says 'long.txt: line 3: cut short' "$SYMCONV" long.txt --no-cache -o long.folded &&
+		grep 'damaged records: 1$' said.log && echo 'app;main;leaf 2' | diff -u - long.folded
+}
+run "a line that is too long is one" long_lines
+nul_bytes() {
+	says 'nul.txt: line 3: it holds NUL bytes' "$SYMCONV" nul.txt --from perf-script \
+		--no-cache -o nul.folded && grep 'damaged records: 1$' said.log &&
+		echo 'app;main;leaf 1' | diff -u - nul.folded
+}
+run "a line with NUL bytes is left out" nul_bytes
 
 # ---- folded stacks ----
 
