@@ -428,9 +428,19 @@ static bool is_of_process(const char *dso)
 
 static bool is_kernel_dso(const char *dso)
 {
+	static const char *const endings[] = {
+		".ko",
+		".ko.xz",
+		".ko.gz",
+		".ko.zst",
+	};
+	const char *slash = strrchr(dso, '/');
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		if (text_ends_with(dso, endings[i]))
+			return true;
 	return (dso[0] == '[' && !is_of_process(dso)) ||
-	       text_ends_with(dso, ".ko") || strstr(dso, ".ko.") ||
-	       strstr(dso, "/vmlinux") || text_starts_with(dso, "vmlinux") ||
+	       text_starts_with(slash ? slash + 1 : dso, "vmlinux") ||
 	       text_starts_with(dso, "bpf_prog_");
 }
 

@@ -182,6 +182,21 @@ mapped() {
 }
 run "mappings give build ids and pids" mapped
 
+cat >places.txt <<'TEXT'
+app  7 100.000001: cycles: 
+	            1136 a (/srv/vmlinux-tools/app)
+	            1136 b (/srv/my.ko.d/app)
+	            1136 c (/srv/a.ko.py)
+	            1136 d (/srv/vmlinux-6.1)
+	            1136 e (/srv/a.ko.zst)
+	            1136 f ([a])
+	            1136 g (/srv/a.ko)
+
+TEXT
+printf 'app;g_[k];f_[k];e_[k];d_[k];c;b;a 1\n' >want
+run "what is the kernel's by its file" folds places.txt \
+	--folded-with comm,kernel
+
 cat >damaged.txt <<'TEXT'
 app  7 100.000001: cycles: 
 	            zzzz leaf
