@@ -175,7 +175,8 @@ static bool open_path(struct input *input, const char *path, struct err *err)
 	struct stat st;
 	char *data;
 
-	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 ||
+	    !S_ISDIR(st.st_mode)) {
 		input->fd = open_input(path, err);
 		return input->fd >= 0;
 	}

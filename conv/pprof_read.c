@@ -65,10 +65,14 @@ struct pprof_reader {
 	VEC(struct label) labels;
 	uint64_t n_without_labels; /* samples that a filter could not judge */
 	uint32_t default_type;	   /* string; 0: none named */
+	bool is_gzipped;
 	struct err *err;
 };
 
 /* ---- the file ---- */
+
+/* Of a file, packed or not: more is no profile. */
+enum { MAX_SIZE = 1 << 30 };
 
 bool pprof_is_likely(const unsigned char *head, size_t size)
 {
@@ -77,7 +81,8 @@ bool pprof_is_likely(const unsigned char *head, size_t size)
 					      head[1] < 32 && head[2] == 0x08);
 }
 
-static bool load(const struct input *input, struct buf *out, struct err *err)
+static bool load(const struct input *input, bool *is_gzipped, struct buf *out,
+		 struct err *err)
 {
 	/* Profiles shrink to a third or a tenth, repetitive ones to a
 	 * fiftieth; a bomb to a thousandth. */
@@ -89,12 +94,15 @@ static bool load(const struct input *input, struct buf *out, struct err *err)
 
 	if (fstat(input->fd, &st) != 0)
 		return err_set_errno(err, "cannot be read");
+	if (st.st_size > MAX_SIZE)
+		return err_set(err, "larger than any profile (%d MB)",
+			       MAX_SIZE >> 20);
 	n = file_read_at(input->fd, buf_extend(&raw, (size_t)st.st_size),
 			 (size_t)st.st_size, 0);
 	raw.size = n > 0 ? (size_t)n : 0;
 	if (n < 0)
 		ok = err_set_errno(err, "cannot be read");
-	else if (gzip_is_likely(raw.bytes, raw.size))
+	else if ((*is_gzipped = gzip_is_likely(raw.bytes, raw.size)))
 		ok = gzip_expand(raw.bytes, raw.size, room + factor * raw.size,
 				 out, err);
 	else {
@@ -145,6 +153,14 @@ static bool table_find(const struct table *table, uint64_t id, uint32_t *number)
 		return false;
 	*number = table->items.items[at].number;
 	return true;
+}
+
+/* Which one is told by where it ends. */
+static bool refuse_damaged(struct pprof_reader *in, const char *what,
+			   const struct reader *bytes)
+{
+	return err_set(in->err, "%s is damaged (the one that ends at byte %zu)",
+		       what, (size_t)(bytes->end - in->bytes.pos));
 }
 
 static bool refuse_id(struct pprof_reader *in, const char *what, uint64_t id)
@@ -214,7 +230,7 @@ static bool parse_mapping(struct pprof_reader *in, struct reader bytes,
 		if (!ok)
 			return false;
 	}
-	return reader_ok(&bytes) || err_set(in->err, "a mapping is damaged");
+	return reader_ok(&bytes) || refuse_damaged(in, "a mapping", &bytes);
 }
 
 static bool is_kernel_module(const char *path, uint64_t start)
@@ -339,7 +355,7 @@ static bool add_function(struct pprof_reader *in, struct reader bytes)
 			return false;
 	}
 	if (!reader_ok(&bytes))
-		return err_set(in->err, "a function is damaged");
+		return refuse_damaged(in, "a function", &bytes);
 	if (id == 0 || !table_add(&in->functions, id,
 				  profile_add_function(in->profile, &function)))
 		return refuse_id(in, "function", id);
@@ -368,7 +384,7 @@ static bool add_line(struct pprof_reader *in, struct reader bytes)
 		}
 	}
 	if (!reader_ok(&bytes))
-		return err_set(in->err, "a line is damaged");
+		return refuse_damaged(in, "a line", &bytes);
 	if (!table_find(&in->functions, function, &frame.function))
 		return err_set(in->err,
 			       "function %" PRIu64 " is used, and is not there",
@@ -475,7 +491,7 @@ static bool add_location(struct pprof_reader *in, struct reader bytes)
 		}
 	}
 	if (!reader_ok(&bytes))
-		return err_set(in->err, "a location is damaged");
+		return refuse_damaged(in, "a location", &bytes);
 	if (!place_location(in, mapping, &location))
 		return false;
 	if (id == 0 ||
@@ -543,7 +559,7 @@ static bool add_label(struct pprof_reader *in, struct reader bytes)
 			return false;
 	}
 	*vec_add(&in->labels) = label;
-	return reader_ok(&bytes) || err_set(in->err, "a label is damaged");
+	return reader_ok(&bytes) || refuse_damaged(in, "a label", &bytes);
 }
 
 static bool parse_sample(struct pprof_reader *in, struct reader bytes)
@@ -569,7 +585,7 @@ static bool parse_sample(struct pprof_reader *in, struct reader bytes)
 		if (!ok)
 			return false;
 	}
-	return reader_ok(&bytes) || err_set(in->err, "a sample is damaged");
+	return reader_ok(&bytes) || refuse_damaged(in, "a sample", &bytes);
 }
 
 /* What the labels of the sample at hand say. */
@@ -677,7 +693,7 @@ static bool parse_type(struct pprof_reader *in, struct reader bytes,
 		    (field.number == VALUE_TYPE_UNIT &&
 		     !string_of(in, field.value, &type->unit)))
 			return false;
-	return reader_ok(&bytes) || err_set(in->err, "a type is damaged");
+	return reader_ok(&bytes) || refuse_damaged(in, "a type", &bytes);
 }
 
 static bool add_type(struct pprof_reader *in, struct reader bytes)
@@ -777,6 +793,12 @@ static bool walk(struct pprof_reader *in, uint32_t number,
 	return true;
 }
 
+/* Inputs of other kinds are not unpacked. */
+static const char *what_is_packed(const struct pprof_reader *in)
+{
+	return in->is_gzipped ? "what is inside gzip is " : "";
+}
+
 static bool walk_strings(struct pprof_reader *in)
 {
 	struct reader r = in->bytes;
@@ -788,13 +810,16 @@ static bool walk_strings(struct pprof_reader *in)
 			add_string(in, &field.bytes);
 	if (!reader_ok(&r))
 		return err_set(in->err,
-			       "not a pprof profile, or damaged at byte %zu of "
-			       "its content",
+			       "%snot a pprof profile, or damaged at byte %zu "
+			       "of its content",
+			       what_is_packed(in),
 			       (size_t)(in->bytes.end - in->bytes.pos) -
 				       reader_left(&r));
 	if (in->strings.n == 0 || in->strings.items[0] != 0)
-		return err_set(in->err, "not a pprof profile: it has no "
-					"string table that begins with \"\"");
+		return err_set(in->err,
+			       "%snot a pprof profile: it has no string table "
+			       "that begins with \"\"",
+			       what_is_packed(in));
 	return true;
 }
 
@@ -888,7 +913,7 @@ bool pprof_read(const struct input *input, const struct read_options *options,
 	table_init(&in.functions);
 	table_init(&in.locations);
 	modules_init(&in.modules, profile, NULL, 0);
-	ok = load(input, &bytes, err);
+	ok = load(input, &in.is_gzipped, &bytes, err);
 	in.bytes =
 		reader_over(bytes.bytes, bytes.size, reader_is_swapped(true));
 	ok = ok && read_all(&in);

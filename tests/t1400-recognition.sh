@@ -252,4 +252,23 @@ cat >comments.txt <<'TEXT'
 TEXT
 run "comments of a program" is_nothing comments.txt
 
+# ---- packed, large, and in pipes ----
+
+gzip -c stacks.txt >stacks.gz
+run "a text in gzip" fails_with 1 'stacks.gz: what is inside gzip is not a pprof profile' \
+	"$SYMCONV" stacks.gz -o nothing.folded
+truncate -s 2G large.pb
+run "a profile that is too large" fails_with 1 'large.pb: larger than any profile (1024 MB)' \
+	"$SYMCONV" large.pb --from pprof -o nothing.folded
+damaged_mapping() {
+	printf '\n\004\010\000\020\000\032\002\010\200\062\000' >damaged.pb
+	fails_with 1 'a mapping is damaged (the one that ends at byte 10)' \
+		"$SYMCONV" damaged.pb --from pprof -o nothing.folded
+}
+run "a mapping that is damaged" damaged_mapping
+a_folder() {
+	mkdir -p ./- && "$SYMCONV" - -q --no-cache -o piped.folded <aligned.txt && test -s piped.folded
+}
+run "standard input beside a folder of its name" a_folder
+
 finish
