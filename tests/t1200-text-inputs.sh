@@ -176,11 +176,16 @@ sh  9241 35942.907500:     200000 cpu-clock:
 
 TEXT
 mapped() {
-	convert fields.txt types.pb.gz -q --no-cache && dump types.pb.gz >mapped.txt &&
-		cat mapped.txt && grep -q '0123456789abcdef0123456789abcdef01234567' mapped.txt &&
-		grep -q 'pid=9240' mapped.txt
+	sed 's/leaf+0x3\|main+0x3/[unknown]/' fields.txt >unnamed.txt &&
+		convert unnamed.txt types.pb.gz -q --no-cache &&
+		dump types.pb.gz | grep -v '^comment' | diff -u want -
 }
-run "mappings give build ids and pids" mapped
+cat >want <<'TEXT'
+types: samples/count cpu/nanoseconds; default cpu; period 200000 cpu/nanoseconds
+mapping: /nowhere/my sh [0x4000, 0x17000) 0x4000 0123456789abcdef0123456789abcdef01234567
+sample: 1 200000 [pid=9240 comm=my: sh thread_comm=sh] 0x5000 < 0x5020
+TEXT
+run "mappings give build ids, pids and addresses" mapped
 
 cat >places.txt <<'TEXT'
 app  7 100.000001: cycles: 
@@ -297,9 +302,17 @@ TEXT
 cp stacks.folded want
 run "folded stacks and back" folds stacks.folded
 through_pprof() {
-	convert stacks.folded types.pb.gz -q --no-cache && dump types.pb.gz | tee folded.txt &&
-		grep -q 'types: samples/count;' folded.txt && grep -q 'inner' folded.txt
+	convert stacks.folded types.pb.gz -q --no-cache && dump types.pb.gz >folded.txt &&
+		diff -u want folded.txt
 }
+cat >want <<'TEXT'
+types: samples/count; default samples; period 0 samples/count
+mapping: [anon] of process 0 [0x0, 0x1000) 0x0 -
+mapping: [kernel.kallsyms] [0x0, 0x1000) 0x0 -
+sample: 12 [] code < inner < entry < run < main (x.py:3) < app
+sample: 3 [] 0x7f01 < [unknown] < - < my app
+sample: 5 [] swapper
+TEXT
 run "as pprof" through_pprof
 grep '^my app' stacks.folded >want
 run "of one command" folds stacks.folded --comm 'my app'
@@ -322,10 +335,12 @@ run "which is said" says_damage
 
 # ---- cut short ----
 
+# cuts TEXT KIND SAMPLE: what is cut off is missing, with the sample that it is
+# of, and nothing else. SAMPLE matches each whole one.
 cuts() {
 	"$PYTHON" - "$SYMCONV" "$@" <<-'PYTHON'
-		import subprocess, sys
-		program, path, kind = sys.argv[1:]
+		import re, subprocess, sys
+		program, path, kind, form = sys.argv[1:]
 		text = open(path, "rb").read()
 		def lines_of(part):
 		    open("cut.txt", "wb").write(part)
@@ -335,11 +350,16 @@ cuts() {
 		    assert status in (0, 1), (status, len(part))
 		    pairs = (line.rsplit(" ", 1) for line in open("cut.folded"))
 		    return {stack: int(count) for stack, count in pairs}
-		whole = lines_of(text)
-		assert whole
-		for n in range(len(text)):
-		    for stack, count in lines_of(text[:n]).items():
-		        assert count <= whole.get(stack, 0), (n, stack, count)
+		ends = [m.end() for m in re.finditer(form.encode(), text, re.DOTALL)]
+		samples = [lines_of(text[start:end]) for start, end in zip([0] + ends, ends)]
+		assert ends[-1] == len(text) and all(len(sample) == 1 for sample in samples), samples
+		for n in range(len(text) + 1):
+		    want = {}
+		    for end, sample in zip(ends, samples):
+		        if end <= n:
+		            want.update(sample)
+		    got = lines_of(text[:n])
+		    assert got == want, (n, got, want)
 	PYTHON
 }
 cat >short.txt <<'TEXT'
@@ -347,11 +367,14 @@ app 4001/4002 [003] 100.000001: cycles:
 	ffffffff816df5b6 d_lookup+0x56 ([kernel.kallsyms])
 	            1200 main+0x10 (/app)
 
-            perf  3043 100.000001: 10 faults:      7f551e24d477 a (/ld.so)
+app 4001/4002 [003] 100.000001: cycles: 
+	            1200 run+0x10 (/app)
+
+            perf  3043 100.000001: cycles:      7f551e24d477 a (/ld.so)
 TEXT
-run "perf script, cut at every byte" cuts short.txt perf-script
+run "perf script, cut at every byte" cuts short.txt perf-script '.*?\n\n|[^\n]*\n'
 printf 'app;main;run 12\nswapper 5\nb;c 34\n' >short.folded
-run "folded stacks, cut at every byte" cuts short.folded folded
+run "folded stacks, cut at every byte" cuts short.folded folded '[^\n]*\n'
 head -c 60 short.txt >cut.txt
 run "which is said" fails_with 1 'cut.txt: line 2: the text is cut short' \
 	"$SYMCONV" cut.txt -o none.pb.gz
