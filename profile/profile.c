@@ -426,8 +426,10 @@ void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 	for (size_t i = 0; i < old.n_samples; i++) {
 		const struct sample *sample = &old.samples[i];
 		const struct label_set *set = &old.label_sets[sample->labels];
-		uint32_t labels = add_without(profile, old.labels + set->first,
-					      set->n, keys, n);
+		/* Of a profile without labels there is nothing. */
+		uint32_t labels = add_without(
+			profile, set->n > 0 ? old.labels + set->first : NULL,
+			set->n, keys, n);
 		uint32_t number =
 			profile_add_sample(profile, sample->stack, labels);
 		size_t first = profile->samples.items[number].first_value;
