@@ -153,9 +153,14 @@ static void note_facts(struct script *script)
 
 static uint32_t tell_event(struct script *script, const char *name)
 {
-	return script->header.has_period
-		       ? stack_builder_event(script->builder, name, NULL, true)
-		       : stack_builder_counted_event(script->builder, name);
+	struct stack_builder *builder = script->builder;
+
+	if (script->header.has_period)
+		return stack_builder_event(builder, name, NULL, true);
+	/* There may be too many. */
+	if (stack_builder_event(builder, name, "count", false) == NO_EVENT)
+		return NO_EVENT;
+	return stack_builder_counted_event(builder, name);
 }
 
 static void forget_event_names(struct script *script)

@@ -292,6 +292,12 @@ nul_bytes() {
 }
 run "a line with NUL bytes is left out" nul_bytes
 
+many() {
+	seq 1 300 | sed "s/.*/app  7 100.000001: e&: \n\t            1136 leaf\n/" >many.txt
+	says 'damaged records: 44' "$SYMCONV" many.txt --no-cache -o many.pb.gz
+}
+run "a bound on the number of events" many
+
 # ---- folded stacks ----
 
 cat >stacks.folded <<'TEXT'
