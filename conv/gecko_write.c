@@ -590,8 +590,11 @@ static void choose_types(struct writer *writer)
 
 	writer->count_type = profile_count_type(profile);
 	is_time = is_of_unit(profile, profile->default_type, "nanoseconds");
-	if (!is_of_unit(profile, writer->count_type, "count"))
-		writer->count_type = profile->default_type;
+	/* Of space, what stands in front are objects. */
+	if (!is_of_unit(profile, writer->count_type, "count") &&
+	    writer->count_type > 0 &&
+	    is_of_unit(profile, writer->count_type - 1, "count"))
+		writer->count_type--;
 	writer->has_cpu_time = is_time && writer->order.times;
 	writer->interval_ns =
 		is_time && profile->period > 0 && profile->period < 1000000000
