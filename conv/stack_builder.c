@@ -170,7 +170,7 @@ uint32_t stack_builder_counted_event(struct stack_builder *builder,
 {
 	uint32_t number = stack_builder_event(builder, name, "count", false);
 
-	if (!builder->events.items[number].has_samples)
+	if (number != NO_EVENT && !builder->events.items[number].has_samples)
 		builder->events.items[number].is_counted = true;
 	return number;
 }
