@@ -29,13 +29,17 @@ struct process {
 	uint32_t pid;
 	uint32_t space;
 	uint32_t main_module; /* the first executable file; or NO_MODULE */
-	uint64_t n_samples;
+	uint32_t generation;  /* how many have had the number before */
+	bool is_unmapped;     /* the next file is the main one */
+	uint64_t n_samples;   /* since it runs its main module */
 };
 
 struct thread {
 	uint32_t pid;
 	uint32_t tid;
-	uint32_t comm; /* string */
+	uint32_t process;    /* index */
+	uint32_t generation; /* of its process, that the name is of */
+	uint32_t comm;	     /* string */
 };
 
 struct kept_sample {
@@ -83,6 +87,9 @@ struct stack_builder {
 	struct sample_labels labels;
 	struct sample_about last_about; /* and the labels of that: */
 	uint32_t last_labels;
+	/* Of the processes that have ended, the one with most samples: */
+	uint32_t ended_module;
+	uint64_t n_ended_samples;
 	bool has_order; /* events were told before samples */
 	bool has_times;
 	uint64_t first_time;
@@ -99,6 +106,7 @@ struct stack_builder *stack_builder_new(struct profile *profile,
 
 	builder->profile = profile;
 	builder->options = options;
+	builder->ended_module = NO_MODULE;
 	modules_init(&builder->modules, profile, NULL, 0);
 	spaces_init(&builder->spaces);
 	slots_init(&builder->process_slots, 64);
@@ -184,7 +192,7 @@ static bool process_equal(const void *context, const void *key, uint32_t number)
 	return builder->processes.items[number].pid == *(const uint32_t *)key;
 }
 
-static struct process *process_of(struct stack_builder *builder, uint32_t pid)
+static uint32_t process_number(struct stack_builder *builder, uint32_t pid)
 {
 	uint32_t next = (uint32_t)builder->processes.n, number;
 
@@ -196,6 +204,13 @@ static struct process *process_of(struct stack_builder *builder, uint32_t pid)
 			.space = SPACE_EMPTY,
 			.main_module = NO_MODULE,
 		};
+	return number;
+}
+
+static struct process *process_of(struct stack_builder *builder, uint32_t pid)
+{
+	uint32_t number = process_number(builder, pid);
+
 	return &builder->processes.items[number];
 }
 
@@ -210,15 +225,22 @@ static bool thread_equal(const void *context, const void *key, uint32_t number)
 static struct thread *thread_of(struct stack_builder *builder, uint32_t pid,
 				uint32_t tid)
 {
-	struct thread thread = { .pid = pid, .tid = tid };
-	uint32_t next = (uint32_t)builder->threads.n, number;
+	struct thread thread = { .pid = pid, .tid = tid }, *known;
+	uint32_t next = (uint32_t)builder->threads.n, number, generation;
 
 	number = slots_find_or_add(&builder->thread_slots,
 				   (pid ^ tid * 31) * 0x9e3779b1U, thread_equal,
 				   builder, &thread, next);
-	if (number == next)
+	if (number == next) {
+		thread.process = process_number(builder, pid);
 		*vec_add(&builder->threads) = thread;
-	return &builder->threads.items[number];
+	}
+	known = &builder->threads.items[number];
+	generation = builder->processes.items[known->process].generation;
+	if (known->generation != generation)
+		known->comm = 0;
+	known->generation = generation;
+	return known;
 }
 
 void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
@@ -232,15 +254,47 @@ void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
 		thread->comm = profile_add_string(builder->profile, name);
 }
 
+/* It runs another program now, or none. */
+static void end_program(struct stack_builder *builder, struct process *process)
+{
+	if (process->pid != 0 && process->pid != KERNEL_PID &&
+	    process->n_samples > builder->n_ended_samples) {
+		builder->n_ended_samples = process->n_samples;
+		builder->ended_module = process->main_module;
+	}
+	process->n_samples = 0;
+	process->main_module = NO_MODULE;
+}
+
+static void end_process(struct stack_builder *builder, struct process *process)
+{
+	end_program(builder, process);
+	process->space = SPACE_EMPTY;
+	process->generation++;
+}
+
+void stack_builder_exit(struct stack_builder *builder, uint32_t pid)
+{
+	end_process(builder, process_of(builder, pid));
+}
+
+void stack_builder_forget(struct stack_builder *builder)
+{
+	for (size_t i = 0; i < builder->processes.n; i++)
+		end_process(builder, &builder->processes.items[i]);
+}
+
 void stack_builder_fork(struct stack_builder *builder, uint32_t parent,
 			uint32_t child)
 {
-	struct process from = *process_of(builder, parent);
-	struct process *to = process_of(builder, child);
+	struct process from = *process_of(builder, parent), *to;
 	uint32_t comm = thread_of(builder, parent, parent)->comm;
 
+	stack_builder_exit(builder, child);
+	to = process_of(builder, child);
 	to->space = from.space;
 	to->main_module = from.main_module;
+	to->is_unmapped = from.is_unmapped;
 	thread_of(builder, child, child)->comm = comm;
 }
 
@@ -249,7 +303,7 @@ void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid)
 	struct process *process = process_of(builder, pid);
 
 	process->space = SPACE_EMPTY;
-	process->main_module = NO_MODULE;
+	process->is_unmapped = true;
 }
 
 static bool path_equal(const void *context, const void *key, uint32_t number)
@@ -289,6 +343,18 @@ uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid)
 	return process_of(builder, pid)->space;
 }
 
+/* What is mapped may be told again and again: it is the same program as long
+ * as the same file is the first. */
+static void note_main_module(struct stack_builder *builder,
+			     struct process *process, uint32_t module)
+{
+	if (process->is_unmapped && process->main_module != module)
+		end_program(builder, process);
+	if (process->main_module == NO_MODULE)
+		process->main_module = module;
+	process->is_unmapped = false;
+}
+
 void stack_builder_map(struct stack_builder *builder,
 		       const struct mmap_record *mmap)
 {
@@ -310,8 +376,7 @@ void stack_builder_map(struct stack_builder *builder,
 	process->space =
 		space_map(&builder->spaces, process->space, mmap->start, limit,
 			  (uint32_t)builder->mappings.n);
-	if (process->main_module == NO_MODULE)
-		process->main_module = module;
+	note_main_module(builder, process, module);
 	*vec_add(&builder->mappings) = (struct mapping){
 		.start = mmap->start,
 		.pgoff = mmap->pgoff,
@@ -620,7 +685,9 @@ static uint32_t busiest_module(const struct stack_builder *builder)
 		    (!most || process->n_samples > most->n_samples))
 			most = process;
 	}
-	return most ? most->main_module : NO_MODULE;
+	return most && most->n_samples >= builder->n_ended_samples
+		       ? most->main_module
+		       : builder->ended_module;
 }
 
 /* The name of the type that counts an event's samples; free() it. */

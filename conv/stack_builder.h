@@ -79,6 +79,14 @@ void stack_builder_map(struct stack_builder *builder,
 /* Nothing is mapped in a process any more. */
 void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid);
 
+/* A process has ended: its number may be another's from now on. Nothing is
+ * mapped in that, and its threads have no names. */
+void stack_builder_exit(struct stack_builder *builder, uint32_t pid);
+
+/* What is told from now on is of other processes and another kernel, whose
+ * numbers mean nothing here. */
+void stack_builder_forget(struct stack_builder *builder);
+
 /* A process is a copy of another. */
 void stack_builder_fork(struct stack_builder *builder, uint32_t parent,
 			uint32_t child);

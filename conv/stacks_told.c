@@ -222,8 +222,7 @@ static bool take_exit(struct stacks_told *told, char *rest)
 
 	if (!word || *rest || !stacks_told_pid(word, &pid))
 		return false;
-	stack_builder_unmap_all(told->builder, pid);
-	stack_builder_comm(told->builder, pid, pid, "");
+	stack_builder_exit(told->builder, pid);
 	return true;
 }
 

@@ -100,6 +100,40 @@ sample: 6 [pid=2 comm=child thread_comm=child] 0x401010
 END
 run "what is mapped when" gives spaces.txt spaces.want
 
+cat >ended.txt <<'END'
+symconv-stacks 1
+comm 1 short
+thread 1 7 worker
+maps 1
+00401000-00402000 r-xp 00001000 08:01 5 /usr/bin/short
+stack 1 7 1 u 401010
+exit 1
+stack 1 7 1 u 401010
+comm 1 busy
+maps 1
+00501000-00502000 r-xp 00001000 08:01 6 /usr/bin/busy
+stack 1 1 1 u 501010
+maps 1
+00501000-00502000 r-xp 00001000 08:01 6 /usr/bin/busy
+stack 1 1 1 u 501010
+exit 1
+comm 2 other
+maps 2
+00601000-00602000 r-xp 00001000 08:01 7 /usr/bin/other
+stack 2 2 1 u 601010
+END
+cat >ended.want <<'END'
+types: samples/count; default samples; period 0 samples/count
+mapping: /usr/bin/busy [0x1000, 0x2000) 0x1000 -
+mapping: /usr/bin/short [0x1000, 0x2000) 0x1000 -
+mapping: /usr/bin/other [0x1000, 0x2000) 0x1000 -
+sample: 1 [pid=1 comm=:1 thread_comm=:7] 0x401010
+sample: 1 [pid=1 comm=short thread_comm=worker] 0x1010
+sample: 1 [pid=2 comm=other thread_comm=other] 0x1010
+sample: 2 [pid=1 comm=busy thread_comm=busy] 0x1010
+END
+run "processes that end, and others with their numbers" gives ended.txt ended.want
+
 cat >events.txt <<'END'
 symconv-stacks 1
 event cycles count 1000
