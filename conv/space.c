@@ -147,3 +147,21 @@ uint32_t space_find(const struct spaces *spaces, uint32_t space,
 	}
 	return NO_MAPPING;
 }
+
+uint64_t space_next(const struct spaces *spaces, uint32_t space,
+		    uint64_t address)
+{
+	uint64_t next = UINT64_MAX;
+
+	while (space != NIL) {
+		const struct space_node *node = &spaces->nodes.items[space];
+
+		if (node->start >= address) {
+			next = node->start;
+			space = node->left;
+		} else {
+			space = node->right;
+		}
+	}
+	return next;
+}

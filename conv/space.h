@@ -52,4 +52,9 @@ uint32_t space_unmap(struct spaces *spaces, uint32_t space, uint64_t start,
 uint32_t space_find(const struct spaces *spaces, uint32_t space,
 		    uint64_t address);
 
+/* Where the first mapping begins that does so at an address or above it;
+ * UINT64_MAX: none does. */
+uint64_t space_next(const struct spaces *spaces, uint32_t space,
+		    uint64_t address);
+
 #endif

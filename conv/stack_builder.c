@@ -384,6 +384,21 @@ void stack_builder_map(struct stack_builder *builder,
 	};
 }
 
+void stack_builder_map_to_next(struct stack_builder *builder,
+			       const struct mmap_record *mmap)
+{
+	struct mmap_record shorter = *mmap;
+	uint32_t space = process_of(builder, mmap->pid)->space;
+	uint64_t next;
+
+	if (mmap->size == 0)
+		return;
+	next = space_next(&builder->spaces, space, mmap->start);
+	if (next > mmap->start && next - mmap->start < mmap->size)
+		shorter.size = next - mmap->start;
+	stack_builder_map(builder, &shorter);
+}
+
 /* ---- stacks ---- */
 
 static const struct mapping *find_mapping(struct stack_builder *builder,

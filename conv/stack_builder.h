@@ -76,6 +76,11 @@ uint32_t stack_builder_counted_event(struct stack_builder *builder,
 void stack_builder_map(struct stack_builder *builder,
 		       const struct mmap_record *mmap);
 
+/* The same, of something whose end is not known: it ends at the latest where
+ * what is mapped behind it begins. */
+void stack_builder_map_to_next(struct stack_builder *builder,
+			       const struct mmap_record *mmap);
+
 /* Nothing is mapped in a process any more. */
 void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid);
 

@@ -185,8 +185,10 @@ static bool take_line(struct reader_state *state, char *line, size_t length,
 		return take_stack(state, line, length, why);
 	}
 	/* Texts may have been put behind each other. */
-	if (strcmp(line, FIRST_LINE) == 0)
+	if (strcmp(line, FIRST_LINE) == 0) {
+		stacks_told_restart(&state->told);
 		return true;
+	}
 	switch (stacks_told_take(&state->told, line, why)) {
 	case TOLD_FACT:
 		return true;

@@ -33,12 +33,27 @@ void stacks_told_init(struct stacks_told *told, struct stack_builder *builder,
 	slots_init(&told->file_slots, 64);
 }
 
-void stacks_told_release(struct stacks_told *told)
+static void forget_files(struct stacks_told *told)
 {
 	for (size_t i = 0; i < told->files.n; i++)
 		free(told->files.items[i].path);
 	vec_release(&told->files);
 	slots_release(&told->file_slots);
+}
+
+void stacks_told_release(struct stacks_told *told)
+{
+	forget_files(told);
+}
+
+void stacks_told_restart(struct stacks_told *told)
+{
+	forget_files(told);
+	slots_init(&told->file_slots, 64);
+	told->is_in_maps = told->has_kernel = false;
+	told->has_event = told->has_time = false;
+	told->period = 0;
+	stack_builder_forget(told->builder);
 }
 
 bool stacks_told_pid(const char *word, uint32_t *pid)
@@ -121,7 +136,29 @@ static bool take_map(struct stacks_told *told, char *rest)
 	return true;
 }
 
-/* Where symbols are hidden, _text is told to be at 0: then it lies nowhere. */
+static bool parse_kernel(struct mmap_record *mmap, char *rest)
+{
+	const char *what, *value;
+
+	while ((what = words_next(&rest))) {
+		value = words_next(&rest);
+		if (!value)
+			return false;
+		if (strcmp(what, "build-id") == 0) {
+			if (!build_id_parse(&mmap->build_id, value))
+				return false;
+		} else if (strcmp(what, "_text") != 0 ||
+			   !words_hex(value, &mmap->start)) {
+			return false;
+		}
+	}
+	mmap->pgoff = mmap->start;
+	return true;
+}
+
+/* Where symbols are hidden, _text is told to be at 0: then it lies nowhere.
+ * Modules may be told before the kernel that they are of, but none that is
+ * there lies in two kernels. */
 static bool take_kernel(struct stacks_told *told, char *rest)
 {
 	struct mmap_record mmap = {
@@ -130,23 +167,14 @@ static bool take_kernel(struct stacks_told *told, char *rest)
 		.is_executable = true,
 		.path = "[kernel.kallsyms]_text",
 	};
-	const char *what, *value;
 
-	while ((what = words_next(&rest))) {
-		value = words_next(&rest);
-		if (!value)
-			return false;
-		if (strcmp(what, "build-id") == 0) {
-			if (!build_id_parse(&mmap.build_id, value))
-				return false;
-		} else if (strcmp(what, "_text") != 0 ||
-			   !words_hex(value, &mmap.start)) {
-			return false;
-		}
-	}
-	mmap.pgoff = mmap.start;
+	if (!parse_kernel(&mmap, rest))
+		return false;
+	if (told->has_kernel)
+		stack_builder_unmap_all(told->builder, KERNEL_PID);
+	told->has_kernel = true;
 	if (mmap.start != 0)
-		stack_builder_map(told->builder, &mmap);
+		stack_builder_map_to_next(told->builder, &mmap);
 	return true;
 }
 
@@ -253,6 +281,7 @@ static bool take_time(struct stacks_told *told, char *rest)
 	if (!word || *rest || !words_number(word, INT64_MAX, &time))
 		return false;
 	told->time = time;
+	told->has_time = true;
 	told->facts.has_times = true;
 	return true;
 }
@@ -302,7 +331,7 @@ void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,
 	else
 		weigh(told, sample);
 	sample->time = told->time;
-	sample->has_time = told->facts.has_times;
+	sample->has_time = told->has_time;
 	if (sample->comm)
 		told->facts.has_comms = true;
 	stack_builder_sample(told->builder, sample, stack);

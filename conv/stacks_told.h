@@ -29,10 +29,12 @@ struct stacks_told {
 	struct slots file_slots; /* by path */
 	uint32_t maps_pid;	 /* whose mappings follow, line by line */
 	bool is_in_maps;
-	uint32_t event; /* of the stacks that follow */
+	bool has_kernel; /* it was told which one it is */
+	uint32_t event;	 /* of the stacks that follow */
 	bool has_event;
 	int64_t period; /* of each sample; 0: stacks tell what they weigh */
-	uint64_t time;	/* of the stacks that follow, if facts.has_times */
+	uint64_t time;	/* of the stacks that follow, if has_time */
+	bool has_time;
 };
 
 /* The builder fills the profile; all are borrowed. */
@@ -57,6 +59,9 @@ enum told stacks_told_take(struct stacks_told *told, char *line,
  */
 void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,
 			const char *event, uint32_t stack);
+
+/* What follows is another text, of other processes: nothing is told yet. */
+void stacks_told_restart(struct stacks_told *told);
 
 /* A word as a process or a thread. */
 bool stacks_told_pid(const char *word, uint32_t *pid);

@@ -68,6 +68,12 @@ twice() {
 		dump twice.pb.gz | grep '^sample: 10 10000 '
 }
 run "texts behind each other" twice
+other_text() {
+	printf 'symconv-stacks 1\nstack 10 11 7 u 401500\n' | cat all.txt - >texts.txt
+	convert texts.txt texts.pb.gz -q --no-cache && dump texts.pb.gz | tee texts.dump &&
+		grep '^sample: .* \[pid=10 comm=:10 thread_comm=:11\] 0x401500$' texts.dump
+}
+run "of other processes with the same numbers" other_text
 
 cat >spaces.txt <<'END'
 symconv-stacks 1
@@ -241,6 +247,28 @@ not_named() {
 }
 run "which is of another boot" not_named ffffffff91000000
 run "or cannot be proven" not_named 0
+
+not_of_other() {
+	printf '%s\n' 'symconv-stacks 1' 'kallsyms kallsyms' 'kernel _text ffffffff90000000' \
+		'stack 1 1 1 k ffffffff90000150' "$@" 'stack 1 1 2 k ffffffff90000150' >two.txt
+	convert two.txt two.pb.gz -q --no-cache && dump two.pb.gz | tee two.dump &&
+		grep '^sample: 1 .* first$' two.dump &&
+		grep '^sample: 2 .* 0xffffffff90000150$' two.dump
+}
+run "of one kernel, not of the next" not_of_other 'kernel _text ffffffff91000000'
+run "of which only the build id is told" not_of_other \
+	'kernel build-id 0123456789abcdef0123456789abcdef01234567'
+run "or that it is hidden" not_of_other 'kernel _text 0'
+run "or nothing, in another text" not_of_other 'symconv-stacks 1'
+modules_first() {
+	printf '%s\n' 'symconv-stacks 1' 'kallsyms kallsyms' \
+		'map kernel ffffffff90100000-ffffffff90110000 r-xp 00000000 00:00 0 [ext4]' \
+		'kernel _text ffffffff90000000' \
+		'stack 1 1 1 k ffffffff90100010 ffffffff90000150' >modules.txt
+	convert modules.txt modules.pb.gz -q --no-cache && dump modules.pb.gz | tee modules.dump &&
+		grep '^mapping: .ext4. ' modules.dump && grep '^sample: 1 .* < first$' modules.dump
+}
+run "beside modules that are told before" modules_first
 
 running() {
 	"$PYTHON" - >running.txt <<-'PYTHON'
