@@ -214,39 +214,56 @@ uint32_t modules_of_name(struct modules *modules, const char *path)
 }
 
 /*
- * The kernel proper if the address lies shortly behind what is mapped of it:
+ * Whether the address lies shortly behind what is mapped of the kernel proper:
  * perf's mapping ends with _etext, and the code that starts the kernel, which
  * is at the root of every idle task's stack, lies further on.
  */
-static uint32_t kernel_around(const struct modules *modules, uint64_t avma)
+static bool is_behind_kernel(const struct module *module, uint64_t avma)
 {
 	const uint64_t reach = UINT64_C(256) << 20;
+
+	return module->kind == MODULE_KERNEL && module->ref_symbol != 0 &&
+	       avma >= module->limit && avma - module->limit < reach;
+}
+
+static uint32_t kernel_around(const struct modules *modules, uint64_t avma)
+{
 	const struct profile *profile = modules->profile;
 
-	for (uint32_t i = 0; i < profile->modules.n; i++) {
-		const struct module *module = &profile->modules.items[i];
-
-		if (module->kind == MODULE_KERNEL && module->ref_symbol != 0 &&
-		    avma >= module->limit && avma - module->limit < reach)
+	for (uint32_t i = 0; i < profile->modules.n; i++)
+		if (is_behind_kernel(&profile->modules.items[i], avma))
 			return i;
-	}
 	return NO_MODULE;
+}
+
+uint32_t modules_of_kernel(struct modules *modules, uint32_t kernel,
+			   uint64_t avma)
+{
+	const struct profile *profile = modules->profile;
+
+	if (kernel != NO_MODULE &&
+	    is_behind_kernel(&profile->modules.items[kernel], avma))
+		return kernel;
+	return find_or_add(modules,
+			   &(struct module){
+				   .path = profile_add_string(modules->profile,
+							      KERNEL_NAME),
+				   .kind = MODULE_KERNEL,
+				   .limit = UINT64_MAX,
+				   .build_id = kernel_build_id(modules),
+			   });
 }
 
 uint32_t modules_of_context(struct modules *modules, uint16_t cpumode,
 			    uint64_t avma)
 {
-	const char *path;
 	struct module module = { .kind = MODULE_OTHER, .limit = UINT64_MAX };
+	const char *path;
 
 	switch (cpumode) {
 	case MISC_KERNEL:
-		if (kernel_around(modules, avma) != NO_MODULE)
-			return kernel_around(modules, avma);
-		path = KERNEL_NAME;
-		module.kind = MODULE_KERNEL;
-		module.build_id = kernel_build_id(modules);
-		break;
+		return modules_of_kernel(modules, kernel_around(modules, avma),
+					 avma);
 	case MISC_HYPERVISOR:
 		path = "[hypervisor]";
 		break;

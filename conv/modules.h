@@ -52,4 +52,11 @@ uint32_t modules_of_name(struct modules *modules, const char *path);
 uint32_t modules_of_context(struct modules *modules, uint16_t cpumode,
 			    uint64_t avma);
 
+/*
+ * The same for an address of the kernel, where it is known which one runs:
+ * kernel is its module if any is mapped, else NO_MODULE.
+ */
+uint32_t modules_of_kernel(struct modules *modules, uint32_t kernel,
+			   uint64_t avma);
+
 #endif

@@ -16,7 +16,6 @@
 #include "base/slots.h"
 #include "conv/event_name.h"
 #include "conv/modules.h"
-#include "conv/perf_abi.h"
 #include "conv/sample_labels.h"
 #include "conv/space.h"
 #include "conv/timeline.h"
@@ -30,6 +29,7 @@ struct process {
 	uint32_t space;
 	uint32_t main_module; /* the first executable file; or NO_MODULE */
 	uint32_t generation;  /* how many have had the number before */
+	uint32_t kernel;      /* of the kernel: what is mapped of it proper */
 	bool is_unmapped;     /* the next file is the main one */
 	uint64_t n_samples;   /* since it runs its main module */
 };
@@ -203,6 +203,7 @@ static uint32_t process_number(struct stack_builder *builder, uint32_t pid)
 			.pid = pid,
 			.space = SPACE_EMPTY,
 			.main_module = NO_MODULE,
+			.kernel = NO_MODULE,
 		};
 	return number;
 }
@@ -270,6 +271,7 @@ static void end_process(struct stack_builder *builder, struct process *process)
 {
 	end_program(builder, process);
 	process->space = SPACE_EMPTY;
+	process->kernel = NO_MODULE;
 	process->generation++;
 }
 
@@ -303,6 +305,7 @@ void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid)
 	struct process *process = process_of(builder, pid);
 
 	process->space = SPACE_EMPTY;
+	process->kernel = NO_MODULE;
 	process->is_unmapped = true;
 }
 
@@ -373,6 +376,8 @@ void stack_builder_map(struct stack_builder *builder,
 	module = modules_of_mapping(&builder->modules, mmap,
 				    mmap->pid == KERNEL_PID);
 	note_path(builder, module);
+	if (builder->profile->modules.items[module].kind == MODULE_KERNEL)
+		process->kernel = module;
 	process->space =
 		space_map(&builder->spaces, process->space, mmap->start, limit,
 			  (uint32_t)builder->mappings.n);
@@ -439,7 +444,9 @@ static uint32_t kernel_module(struct stack_builder *builder,
 	};
 
 	if (!frame->module || strncmp(frame->module, "[kernel", 7) == 0)
-		return modules_of_context(&builder->modules, MISC_KERNEL, avma);
+		return modules_of_kernel(
+			&builder->modules,
+			process_of(builder, KERNEL_PID)->kernel, avma);
 	return modules_of_mapping(&builder->modules, &mmap, true);
 }
 

@@ -260,6 +260,16 @@ run "of which only the build id is told" not_of_other \
 	'kernel build-id 0123456789abcdef0123456789abcdef01234567'
 run "or that it is hidden" not_of_other 'kernel _text 0'
 run "or nothing, in another text" not_of_other 'symconv-stacks 1'
+behind() {
+	printf '%s\n' 'symconv-stacks 1' 'kernel _text ffffffff90000000' \
+		'stack 1 1 1 k ffffffff90000010' 'kernel _text ffffffff91000000' \
+		'stack 1 1 2 k ffffffff95000010' 'kernel _text 0' \
+		'stack 1 1 3 k ffffffff95000020' >behind.txt
+	convert behind.txt behind.pb.gz -q --no-cache && dump behind.pb.gz | tee behind.dump &&
+		grep '^mapping: .kernel.kallsyms._text .0xffffffff91000000' behind.dump &&
+		grep '^mapping: .kernel.kallsyms. ' behind.dump
+}
+run "behind the kernel that runs" behind
 modules_first() {
 	printf '%s\n' 'symconv-stacks 1' 'kallsyms kallsyms' \
 		'map kernel ffffffff90100000-ffffffff90110000 r-xp 00000000 00:00 0 [ext4]' \
