@@ -27,6 +27,7 @@
 struct process {
 	uint32_t pid;
 	uint32_t space;
+	uint32_t files; /* a space: the module at the number of its path */
 	uint32_t main_module; /* the first executable file; or NO_MODULE */
 	uint32_t generation;  /* how many have had the number before */
 	uint32_t kernel;      /* of the kernel: what is mapped of it proper */
@@ -61,10 +62,11 @@ struct told_event {
 	uint64_t n_added;
 };
 
-/* The module that was last mapped under a path. */
+/* A path that something was mapped under. */
 struct mapped_path {
 	uint32_t path; /* string */
 	uint32_t module;
+	bool is_several; /* so are other modules */
 };
 
 struct stack_builder {
@@ -202,6 +204,7 @@ static uint32_t process_number(struct stack_builder *builder, uint32_t pid)
 		*vec_add(&builder->processes) = (struct process){
 			.pid = pid,
 			.space = SPACE_EMPTY,
+			.files = SPACE_EMPTY,
 			.main_module = NO_MODULE,
 			.kernel = NO_MODULE,
 		};
@@ -271,6 +274,7 @@ static void end_process(struct stack_builder *builder, struct process *process)
 {
 	end_program(builder, process);
 	process->space = SPACE_EMPTY;
+	process->files = SPACE_EMPTY;
 	process->kernel = NO_MODULE;
 	process->generation++;
 }
@@ -295,6 +299,7 @@ void stack_builder_fork(struct stack_builder *builder, uint32_t parent,
 	stack_builder_exit(builder, child);
 	to = process_of(builder, child);
 	to->space = from.space;
+	to->files = from.files;
 	to->main_module = from.main_module;
 	to->is_unmapped = from.is_unmapped;
 	thread_of(builder, child, child)->comm = comm;
@@ -305,6 +310,7 @@ void stack_builder_unmap_all(struct stack_builder *builder, uint32_t pid)
 	struct process *process = process_of(builder, pid);
 
 	process->space = SPACE_EMPTY;
+	process->files = SPACE_EMPTY;
 	process->kernel = NO_MODULE;
 	process->is_unmapped = true;
 }
@@ -316,29 +322,42 @@ static bool path_equal(const void *context, const void *key, uint32_t number)
 	return builder->paths.items[number].path == *(const uint32_t *)key;
 }
 
-static void note_path(struct stack_builder *builder, uint32_t module)
+/* Files are told apart by processes as addresses are: a copy of a process costs
+ * nothing. */
+static void note_path(struct stack_builder *builder, struct process *process,
+		      uint32_t module)
 {
 	uint32_t path = builder->profile->modules.items[module].path;
 	uint32_t next = (uint32_t)builder->paths.n, number;
+	struct mapped_path *known;
 
+	process->files = space_map(&builder->spaces, process->files, path,
+				   (uint64_t)path + 1, module);
 	number = slots_find_or_add(&builder->path_slots, path * 0x9e3779b1U,
 				   path_equal, builder, &path, next);
 	if (number == next)
 		*vec_add(&builder->paths) =
-			(struct mapped_path){ .path = path };
-	builder->paths.items[number].module = module;
+			(struct mapped_path){ .path = path, .module = module };
+	known = &builder->paths.items[number];
+	known->is_several |= known->module != module;
 }
 
-/* NO_MODULE: nothing was mapped under that path. */
-static uint32_t mapped_module(const struct stack_builder *builder,
+/* The module of a path in a process; or the only one that was ever mapped under
+ * it; else NO_MODULE. */
+static uint32_t mapped_module(struct stack_builder *builder, uint32_t pid,
 			      const char *text)
 {
 	uint32_t path = profile_add_string(builder->profile, text), number;
+	uint32_t module = space_find(&builder->spaces,
+				     process_of(builder, pid)->files, path);
 
+	if (module != NO_MAPPING)
+		return module;
 	number = slots_find(&builder->path_slots, path * 0x9e3779b1U,
 			    path_equal, builder, &path);
-	return number == SLOT_FREE ? NO_MODULE
-				   : builder->paths.items[number].module;
+	if (number == SLOT_FREE || builder->paths.items[number].is_several)
+		return NO_MODULE;
+	return builder->paths.items[number].module;
 }
 
 uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid)
@@ -375,7 +394,7 @@ void stack_builder_map(struct stack_builder *builder,
 	}
 	module = modules_of_mapping(&builder->modules, mmap,
 				    mmap->pid == KERNEL_PID);
-	note_path(builder, module);
+	note_path(builder, process, module);
 	if (builder->profile->modules.items[module].kind == MODULE_KERNEL)
 		process->kernel = module;
 	process->space =
@@ -478,7 +497,7 @@ static struct place place_by_name(struct stack_builder *builder, uint32_t pid,
 	struct place place;
 
 	if (frame->has_file_off && frame->module)
-		module = mapped_module(builder, frame->module);
+		module = mapped_module(builder, pid, frame->module);
 	is_mapped = module != NO_MODULE;
 	if (frame->module && !is_mapped)
 		module = named_module(builder, frame, pid);

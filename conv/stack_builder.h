@@ -104,7 +104,8 @@ void stack_builder_comm(struct stack_builder *builder, uint32_t pid,
 uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid);
 
 /* The number of a stack of a process, leaf first. A frame with an offset in a
- * file lies in the file that was last mapped under that path, if any. Where
+ * file lies in the file that the process has last mapped under that path; where
+ * it has none, in the only one that any has. Where
  * nothing is known to be mapped, names that the input states are for good,
  * unless the options say otherwise. */
 uint32_t stack_builder_stack(struct stack_builder *builder, uint32_t pid,

@@ -207,6 +207,39 @@ printf 'app;g_[k];f_[k];e_[k];d_[k];c;b;a 1\n' >want
 run "what is the kernel's by its file" folds places.txt \
 	--folded-with comm,kernel
 
+cat >fields.txt <<'TEXT'
+a     1     0.000001: PERF_RECORD_MMAP2 1/1: [0x7f0000000000(0x13000) @ 0x1000 <aaaa456789abcdef0123456789abcdef01234567>]: r-xp /nowhere/x.so
+a     1     0.000002: PERF_RECORD_FORK(3:3):(1:1)
+b     2     0.000003: PERF_RECORD_MMAP2 2/2: [0x7f0000000000(0x13000) @ 0x1000 <bbbb456789abcdef0123456789abcdef01234567>]: r-xp /nowhere/x.so
+a     1     0.000004:          1 cycles: 
+	            1136 leaf (/nowhere/x.so)
+
+b     2     0.000005:          1 cycles: 
+	            1137 leaf (/nowhere/x.so)
+
+a     3     0.000006:          1 cycles: 
+	            1138 leaf (/nowhere/x.so)
+
+c     4     0.000007:          1 cycles: 
+	            1139 leaf (/nowhere/x.so)
+
+TEXT
+own_file() {
+	convert fields.txt types.pb.gz -q --no-cache && "$PYTHON" - "$tests" <<-'PYTHON'
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		import pprof_check
+		profile = pprof_check.Profile("types.pb.gz")
+		ids = {}
+		for location in profile.locations.values():
+		    mapping = profile.mappings[location["mapping_id"]]
+		    ids[location["address"]] = mapping["build_id"][:4]
+		print(ids)
+		sys.exit([ids[at] for at in sorted(ids)] != ["aaaa", "bbbb", "aaaa", ""])
+	PYTHON
+}
+run "offsets are in the file that the process has mapped" own_file
+
 cat >damaged.txt <<'TEXT'
 app  7 100.000001: cycles: 
 	            zzzz leaf
