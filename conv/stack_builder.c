@@ -552,6 +552,25 @@ static void state_frames(struct stack_builder *builder,
 	}
 }
 
+/* Names tell locations apart where nothing is mapped: the same address or path
+ * may mean another thing in the next process. */
+static uint32_t stated_location(struct stack_builder *builder,
+				const struct place *place, bool stays)
+{
+	struct profile *profile = builder->profile;
+	struct location location = {
+		.module = place->module,
+		.address = place->address,
+	};
+	uint32_t number = profile_add_named_location(
+		profile, &location, builder->frames.items,
+		(uint32_t)builder->frames.n);
+
+	if (!stays && place->module != NO_MODULE)
+		profile->locations.items[number].reason = REASON_PENDING;
+	return number;
+}
+
 static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 			    const struct raw_frame *raw)
 {
@@ -564,13 +583,10 @@ static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 		place = find_place(builder, pid, raw);
 	else if (raw->module)
 		place.module = modules_of_name(&builder->modules, raw->module);
-	if (!raw->has_address || (raw->n_stated > 0 && !place.is_mapped &&
-				  !builder->options->resymbolizes))
-		return profile_add_named_location(
-			profile,
-			&(struct location){ .module = place.module,
-					    .address = place.address },
-			builder->frames.items, raw->n_stated);
+	if (!raw->has_address || (raw->n_stated > 0 && !place.is_mapped))
+		return stated_location(builder, &place,
+				       !raw->has_address ||
+					       !builder->options->resymbolizes);
 	location = profile_add_location(profile, place.module, place.address);
 	if (raw->n_stated > 0)
 		profile_suggest_frames(profile, location, builder->frames.items,

@@ -240,6 +240,17 @@ own_file() {
 }
 run "offsets are in the file that the process has mapped" own_file
 
+cat >fields.txt <<'TEXT'
+a     1     0.000001:          1 cycles: 
+	    7f0000001136 one (/nowhere/x.so)
+
+b     2     0.000002:          1 cycles: 
+	    7f0000001136 two (/nowhere/x.so)
+
+TEXT
+printf 'a;one 1\nb;two 1\n' >want
+run "one address in two processes, named again" folds fields.txt --resymbolize
+
 cat >damaged.txt <<'TEXT'
 app  7 100.000001: cycles: 
 	            zzzz leaf
