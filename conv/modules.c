@@ -130,18 +130,28 @@ static bool module_equal(const void *context, const void *key, uint32_t number)
 	       build_id_equal(&a->build_id, &b->build_id);
 }
 
+/* Of all that module_equal() compares. */
+static uint32_t hash_module(const struct module *module)
+{
+	bool is_fixed = has_fixed_range(module->kind);
+	uint64_t parts[6] = {
+		module->path,	 module->pid,	module->kind,
+		module->ksymbol, module->inode, is_fixed ? module->start : 0,
+	};
+
+	return (uint32_t)XXH3_64bits_withSeed(
+		module->build_id.bytes, module->build_id.size,
+		XXH3_64bits(parts, sizeof(parts)));
+}
+
 static uint32_t find_or_add(struct modules *modules,
 			    const struct module *module)
 {
-	bool is_fixed = has_fixed_range(module->kind);
-	uint64_t parts[3] = { module->path, module->pid,
-			      is_fixed ? module->start : 0 };
 	struct profile *profile = modules->profile;
 	uint32_t next = (uint32_t)profile->modules.n, number;
 	struct module *known;
 
-	number = slots_find_or_add(&modules->slots,
-				   (uint32_t)XXH3_64bits(parts, sizeof(parts)),
+	number = slots_find_or_add(&modules->slots, hash_module(module),
 				   module_equal, profile, module, next);
 	if (number == next)
 		return profile_add_module(profile, module);

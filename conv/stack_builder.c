@@ -187,6 +187,14 @@ uint32_t stack_builder_counted_event(struct stack_builder *builder,
 
 /* ---- processes and threads ---- */
 
+/* Input may choose numbers whose hashes would be alike. */
+static uint32_t hash_numbers(uint32_t a, uint32_t b)
+{
+	uint32_t numbers[2] = { a, b };
+
+	return (uint32_t)XXH3_64bits(numbers, sizeof(numbers));
+}
+
 static bool process_equal(const void *context, const void *key, uint32_t number)
 {
 	const struct stack_builder *builder = context;
@@ -198,8 +206,9 @@ static uint32_t process_number(struct stack_builder *builder, uint32_t pid)
 {
 	uint32_t next = (uint32_t)builder->processes.n, number;
 
-	number = slots_find_or_add(&builder->process_slots, pid * 0x9e3779b1U,
-				   process_equal, builder, &pid, next);
+	number =
+		slots_find_or_add(&builder->process_slots, hash_numbers(pid, 0),
+				  process_equal, builder, &pid, next);
 	if (number == next)
 		*vec_add(&builder->processes) = (struct process){
 			.pid = pid,
@@ -233,7 +242,7 @@ static struct thread *thread_of(struct stack_builder *builder, uint32_t pid,
 	uint32_t next = (uint32_t)builder->threads.n, number, generation;
 
 	number = slots_find_or_add(&builder->thread_slots,
-				   (pid ^ tid * 31) * 0x9e3779b1U, thread_equal,
+				   hash_numbers(pid, tid), thread_equal,
 				   builder, &thread, next);
 	if (number == next) {
 		thread.process = process_number(builder, pid);
@@ -333,7 +342,7 @@ static void note_path(struct stack_builder *builder, struct process *process,
 
 	process->files = space_map(&builder->spaces, process->files, path,
 				   (uint64_t)path + 1, module);
-	number = slots_find_or_add(&builder->path_slots, path * 0x9e3779b1U,
+	number = slots_find_or_add(&builder->path_slots, hash_numbers(path, 0),
 				   path_equal, builder, &path, next);
 	if (number == next)
 		*vec_add(&builder->paths) =
@@ -353,7 +362,7 @@ static uint32_t mapped_module(struct stack_builder *builder, uint32_t pid,
 
 	if (module != NO_MAPPING)
 		return module;
-	number = slots_find(&builder->path_slots, path * 0x9e3779b1U,
+	number = slots_find(&builder->path_slots, hash_numbers(path, 0),
 			    path_equal, builder, &path);
 	if (number == SLOT_FREE || builder->paths.items[number].is_several)
 		return NO_MODULE;

@@ -179,6 +179,27 @@ run "chosen: a name, which is not told" \
 	fails_with 1 'events.txt: it tells no process names' \
 	"$SYMCONV" events.txt --comm x -o refused.pb.gz --no-cache
 
+### Hostile input
+
+# quickly NAME: what Python prints of it is read in a second or so.
+quickly() {
+	"$PYTHON" -c "$2" >"$1.txt" && timeout 10 "$SYMCONV" "$1.txt" -o "$1.pb.gz" -q --no-cache
+}
+run "threads whose numbers' hashes were alike" quickly threads '
+print("symconv-stacks 1")
+for tid in range(1, 150000):
+    print("stack %d %d 1 u 10" % (tid * 31 & 0x7fffffff, tid))'
+run "files that only their build ids tell apart" quickly files '
+print("symconv-stacks 1")
+for n in range(1, 80000):
+    print("build-id %040x /x\nmap 1 1000-2000 r-xp 00000000 00:00 0 /x" % n)
+print("stack 1 1 1 u 1010")'
+run "or their inodes" quickly inodes '
+print("symconv-stacks 1")
+for n in range(1, 150000):
+    print("map 1 1000-2000 r-xp 00000000 00:00 %d /x" % n)
+print("stack 1 1 1 u 1010")'
+
 damaged() {
 	{
 		cat all.txt
