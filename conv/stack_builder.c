@@ -51,8 +51,11 @@ struct kept_sample {
 	int64_t weight;
 };
 
-/* Each event makes every sample larger. */
-enum { MAX_EVENTS = 256 };
+enum {
+	MAX_EVENTS = 256,
+	/* With samples: each makes every sample of the profile larger. */
+	MAX_SAMPLED_EVENTS = 32,
+};
 
 struct told_event {
 	char *name;
@@ -96,6 +99,7 @@ struct stack_builder {
 	bool has_times;
 	uint64_t first_time;
 	uint64_t last_time;
+	unsigned n_sampled_events;
 	uint64_t n_filtered;
 	uint64_t n_dropped;
 	uint64_t n_added;
@@ -119,12 +123,16 @@ struct stack_builder *stack_builder_new(struct profile *profile,
 	return builder;
 }
 
+static void free_event(struct told_event *event)
+{
+	free(event->name);
+	free(event->unit);
+}
+
 void stack_builder_free(struct stack_builder *builder)
 {
-	for (size_t i = 0; i < builder->events.n; i++) {
-		free(builder->events.items[i].name);
-		free(builder->events.items[i].unit);
-	}
+	for (size_t i = 0; i < builder->events.n; i++)
+		free_event(&builder->events.items[i]);
 	modules_release(&builder->modules);
 	spaces_release(&builder->spaces);
 	slots_release(&builder->process_slots);
@@ -706,6 +714,7 @@ void stack_builder_sample(struct stack_builder *builder,
 		.cpu = sample->cpu,
 		.time = sample->time,
 	};
+	struct told_event *event;
 
 	if (sample->event == NO_EVENT) {
 		builder->n_dropped++;
@@ -726,9 +735,16 @@ void stack_builder_sample(struct stack_builder *builder,
 		builder->n_filtered++;
 		return;
 	}
-	process_of(builder, sample->pid)->n_samples++;
+	event = &builder->events.items[sample->event];
+	if (event->n_added == 0 &&
+	    builder->n_sampled_events >= MAX_SAMPLED_EVENTS) {
+		builder->n_dropped++;
+		return;
+	}
+	builder->n_sampled_events += event->n_added == 0;
+	event->n_added++;
 	builder->n_added++;
-	builder->events.items[sample->event].n_added++;
+	process_of(builder, sample->pid)->n_samples++;
 	keep(builder, &(struct kept_sample){
 			      .stack = stack,
 			      .labels = labels_of(builder, &about),
@@ -860,6 +876,32 @@ static void set_period(struct stack_builder *builder)
 		builder->profile->period = weight / n_samples;
 }
 
+/* Events that were told have types also without samples, so that profiles of
+ * one command are alike; but not if they are very many. */
+static void drop_idle_events(struct stack_builder *builder)
+{
+	struct told_event *events = builder->events.items;
+	uint32_t numbers[MAX_EVENTS] = { 0 };
+	size_t n = 0;
+
+	if (builder->events.n <= MAX_SAMPLED_EVENTS)
+		return;
+	for (size_t i = 0; i < builder->events.n; i++) {
+		numbers[i] = (uint32_t)n;
+		if (events[i].n_added > 0 ||
+		    (builder->n_sampled_events == 0 && i == 0))
+			events[n++] = events[i];
+		else
+			free_event(&events[i]);
+	}
+	builder->events.n = n;
+	for (size_t i = 0; i < builder->samples.n; i++) {
+		struct kept_sample *sample = &builder->samples.items[i];
+
+		sample->event = numbers[sample->event];
+	}
+}
+
 void stack_builder_finish(struct stack_builder *builder,
 			  struct read_stats *stats)
 {
@@ -869,6 +911,7 @@ void stack_builder_finish(struct stack_builder *builder,
 
 	if (builder->events.n == 0)
 		stack_builder_event(builder, "samples", "count", false);
+	drop_idle_events(builder);
 	events = counted_events(builder);
 	type_of_event = value_types_add(profile, events, builder->events.n,
 					builder->options->types);

@@ -58,6 +58,8 @@ void stack_builder_free(struct stack_builder *builder);
 /* Of an event where there were too many: its samples are counted as damaged. */
 #define NO_EVENT UINT32_MAX
 
+/* Only 32 events can have samples; those of others are counted as damaged. */
+
 /* The number of an event, new or known by its name. unit NULL: as perf's event
  * of that name has it. Several that are told before any sample are told in an
  * order that means something: the first with samples is what the profile is

@@ -88,7 +88,7 @@ run "-F comm,ip,sym" folds fields.txt
 run "without periods samples are counted" is_of_types fields.txt 'samples/count'
 many_events() {
 	seq 1 300 | sed 's/.*/app 1\/1 0.100000: e&: \n\t    1136 main+0x6 (\/app)\n/' >many.txt
-	says 'damaged records: 44' "$SYMCONV" many.txt -o many.pb.gz --no-cache
+	says 'damaged records: 268' "$SYMCONV" many.txt -o many.pb.gz --no-cache
 }
 run "more events than there may be" many_events
 run "a filter by what is not there" fails_with 1 'fields.txt: it tells no processes of its samples' \

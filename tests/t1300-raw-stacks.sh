@@ -165,9 +165,20 @@ many() {
 		echo "symconv-stacks 1"
 		seq 1 300 | sed 's/.*/event e&\nstack 1 1 1 u 10/'
 	} >many.txt
-	says 'damaged records: 44' "$SYMCONV" many.txt -o many.pb.gz --no-cache
+	says 'damaged records: 268' "$SYMCONV" many.txt -o many.pb.gz --no-cache &&
+		dump many.pb.gz | grep '^types: e1/count .* e32/count;'
 }
 run "a bound on their number" many
+idle() {
+	{
+		echo "symconv-stacks 1"
+		seq 1 250 | sed 's/.*/event e&/'
+		printf 'event e7\nstack 1 1 1 u 10\nevent e9\nstack 1 1 2 u 10\n'
+	} >idle.txt
+	convert idle.txt idle.pb.gz -q --no-cache && dump idle.pb.gz | tee idle.dump &&
+		grep '^types: e7/count e9/count; default e7' idle.dump && grep '^sample: 1 2 ' idle.dump
+}
+run "many without samples" idle
 
 run "chosen: a thread" says '^1 samples' \
 	"$SYMCONV" all.txt --tid 11 -o chosen.pb.gz --no-cache
