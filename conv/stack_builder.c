@@ -62,6 +62,7 @@ struct told_event {
 	char *unit;
 	bool has_samples;
 	bool is_counted; /* all that is known is how many samples it has */
+	int64_t period;	 /* as told; 0: not */
 	uint64_t n_added;
 };
 
@@ -191,6 +192,18 @@ uint32_t stack_builder_counted_event(struct stack_builder *builder,
 	if (number != NO_EVENT && !builder->events.items[number].has_samples)
 		builder->events.items[number].is_counted = true;
 	return number;
+}
+
+void stack_builder_period(struct stack_builder *builder, uint32_t number,
+			  int64_t period)
+{
+	struct told_event *event;
+
+	if (number == NO_EVENT)
+		return;
+	event = &builder->events.items[number];
+	if (event->period == 0)
+		event->period = period;
 }
 
 /* ---- processes and threads ---- */
@@ -855,14 +868,15 @@ static void add_samples(struct stack_builder *builder,
 					main_event(builder));
 }
 
-/* What a sample of the main event weighs on average, unless the input told. */
+/* What a sample of the main event weighs: as told, or on average. */
 static void set_period(struct stack_builder *builder)
 {
 	uint32_t main = main_event(builder);
+	const struct told_event *event = &builder->events.items[main];
 	int64_t n_samples = 0, weight = 0;
 
-	if (builder->profile->period != 0 ||
-	    !builder->events.items[main].has_samples)
+	builder->profile->period = event->period;
+	if (event->period != 0 || !event->has_samples)
 		return;
 	for (size_t i = 0; i < builder->samples.n; i++) {
 		const struct kept_sample *kept = &builder->samples.items[i];
@@ -913,8 +927,9 @@ void stack_builder_finish(struct stack_builder *builder,
 		stack_builder_event(builder, "samples", "count", false);
 	drop_idle_events(builder);
 	events = counted_events(builder);
+	/* Those of perf_to_profile are for what it reads alone. */
 	type_of_event = value_types_add(profile, events, builder->events.n,
-					builder->options->types);
+					TYPES_PPROF);
 	add_samples(builder, events, type_of_event);
 	set_period(builder);
 	profile->main_module = busiest_module(builder);

@@ -72,6 +72,10 @@ uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 uint32_t stack_builder_counted_event(struct stack_builder *builder,
 				     const char *name);
 
+/* What each sample of an event weighs; what is told first counts. */
+void stack_builder_period(struct stack_builder *builder, uint32_t event,
+			  int64_t period);
+
 /* Something is mapped in a process; what was there gives way. Unless it is
  * executable nothing else lies there then. pid -1 (UINT32_MAX): in the kernel.
  */

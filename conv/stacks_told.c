@@ -268,6 +268,7 @@ static bool take_event(struct stacks_told *told, char *rest)
 		return false;
 	told->event = stack_builder_event(told->builder, name,
 					  unit ? unit : "count", period > 0);
+	stack_builder_period(told->builder, told->event, (int64_t)period);
 	told->period = (int64_t)period;
 	told->has_event = true;
 	return true;
@@ -318,8 +319,6 @@ static void weigh(struct stacks_told *told, struct raw_sample *sample)
 	    __builtin_mul_overflow(sample->weight, told->period,
 				   &sample->weight))
 		sample->weight = INT64_MAX;
-	if (told->profile->period == 0)
-		told->profile->period = told->period;
 }
 
 void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,

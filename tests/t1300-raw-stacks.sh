@@ -154,6 +154,37 @@ types: cycles_samples/count cycles/count bytes/bytes; default cycles; period 100
 sample: 3 2500 4096 [pid=1 comm=:1 thread_comm=:1] 0x10
 END
 run "several events" gives events.txt events.want
+cat >periods.txt <<'END'
+symconv-stacks 1
+event cycles count 1000
+event faults count 7
+stack 1 1 1 u 10
+END
+cat >periods.want <<'END'
+types: cycles_samples/count cycles/count faults_samples/count faults/count; default faults; period 7 faults/count
+sample: 0 0 1 7 [pid=1 comm=:1 thread_comm=:1] 0x10
+END
+run "the period of the one that has samples" gives periods.txt periods.want
+cat >middle.txt <<'END'
+symconv-stacks 1
+event faults count 7
+stack 1 1 1 u 10
+event cycles count 1000
+stack 1 1 1 u 10
+stack 1 1 1 u 20
+END
+cat >middle.want <<'END'
+types: faults_samples/count faults/count cycles_samples/count cycles/count; default cycles; period 1000 cycles/count
+sample: 0 0 1 1000 [pid=1 comm=:1 thread_comm=:1] 0x20
+sample: 1 7 1 1000 [pid=1 comm=:1 thread_comm=:1] 0x10
+END
+run "or most of them" gives middle.txt middle.want
+as_perf_to_profile() {
+	ln -sf "$SYMCONV" perf_to_profile
+	./perf_to_profile -i events.txt -o events.profile &&
+		dump events.profile | grep '^types: cycles_samples/count cycles/count bytes/bytes;'
+}
+run "perf_to_profile's types are for captures" as_perf_to_profile
 printf 'symconv-stacks 1\nevent samples ns 5\nstack 1 1 2 u 10\n' >samples.txt
 cat >samples.want <<'END'
 types: samples/count samples#2/ns; default samples#2; period 5 samples#2/ns
