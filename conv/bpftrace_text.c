@@ -237,7 +237,7 @@ static void finish(struct bpftrace_text *bpftrace, int64_t value)
 {
 	struct sample_facts *facts = &bpftrace->told->facts;
 	const char *name = kept(bpftrace, bpftrace->name);
-	uint32_t stack = make_stack(bpftrace, bpftrace->state != STATE_KEY);
+	bool is_bcc = bpftrace->state != STATE_KEY;
 	struct raw_sample sample = {
 		.pid = bpftrace->pid,
 		.tid = bpftrace->n_numbers > 1 ? bpftrace->tid : bpftrace->pid,
@@ -248,7 +248,9 @@ static void finish(struct bpftrace_text *bpftrace, int64_t value)
 		sample.comm = kept(bpftrace, bpftrace->comm);
 	facts->has_pids |= bpftrace->n_numbers > 0;
 	facts->has_tids |= bpftrace->n_numbers > 1;
-	stacks_told_sample(bpftrace->told, &sample, *name ? name : NULL, stack);
+	if (stacks_told_complete(bpftrace->told, &sample, *name ? name : NULL))
+		stack_builder_sample(bpftrace->told->builder, &sample,
+				     make_stack(bpftrace, is_bcc));
 	bpftrace->state = STATE_IDLE;
 }
 

@@ -185,6 +185,8 @@ static void add_sample(struct profile_file *file,
 
 	if (__builtin_mul_overflow(sample.n_samples, period, &sample.weight))
 		sample.weight = INT64_MAX;
+	if (!stack_builder_wants(file->builder, &sample))
+		return;
 	read_pcs(file, record->pcs);
 	stack = stack_builder_stack(file->builder, 0, file->frames.items,
 				    (uint32_t)file->frames.n);

@@ -55,7 +55,7 @@ uint32_t sample_labels_add(struct sample_labels *labels,
 			       about->tid);
 	if (split->by_cpu)
 		made[n++] = number_label(labels->cpu, labels->cpu, about->cpu);
-	if (split->by_time)
+	if (split->by_time && !about->lacks_time)
 		made[n++] = number_label(labels->time, labels->nanoseconds,
 					 (int64_t)about->time);
 	if (split->by_cgroup && about->cgroup)

@@ -26,6 +26,7 @@ struct sample_about {
 	uint32_t thread_comm;
 	uint32_t cpu;
 	uint64_t time;	 /* ns */
+	bool lacks_time; /* then there is no label of it */
 	uint32_t cgroup; /* its path */
 	uint32_t mode;
 };

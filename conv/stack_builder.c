@@ -647,6 +647,7 @@ static bool is_wanted(const struct stack_builder *builder,
 
 	return sample_filter_wants_numbers(filter, sample->pid, sample->tid,
 					   sample->cpu) &&
+	       (sample->has_time || !filter->has_time_range) &&
 	       sample_filter_wants_time(filter, sample->time) &&
 	       sample_filter_wants_comm(
 		       filter, profile_string(profile, about->comm),
@@ -670,14 +671,17 @@ static uint32_t labels_of(struct stack_builder *builder,
 {
 	const struct sample_about *last = &builder->last_about;
 
-	if (!builder->options->split.by_time)
+	if (!builder->options->split.by_time) {
 		about->time = 0;
+		about->lacks_time = false;
+	}
 	if (!builder->options->split.by_cpu)
 		about->cpu = 0;
 	if (builder->n_added == 1 || about->pid != last->pid ||
 	    about->tid != last->tid || about->comm != last->comm ||
 	    about->thread_comm != last->thread_comm ||
-	    about->cpu != last->cpu || about->time != last->time) {
+	    about->cpu != last->cpu || about->time != last->time ||
+	    about->lacks_time != last->lacks_time) {
 		builder->last_labels =
 			sample_labels_add(&builder->labels, about);
 		builder->last_about = *about;
@@ -718,21 +722,18 @@ static void keep(struct stack_builder *builder,
 	add_up(&builder->samples.items[number].weight, sample->weight);
 }
 
-void stack_builder_sample(struct stack_builder *builder,
-			  const struct raw_sample *sample, uint32_t stack)
+/* What can be said of a sample; its thread's name is told. */
+static struct sample_about about_sample(struct stack_builder *builder,
+					const struct raw_sample *sample)
 {
 	struct sample_about about = {
 		.pid = sample->pid,
 		.tid = sample->tid,
 		.cpu = sample->cpu,
-		.time = sample->time,
+		.time = sample->has_time ? sample->time : 0,
+		.lacks_time = !sample->has_time,
 	};
-	struct told_event *event;
 
-	if (sample->event == NO_EVENT) {
-		builder->n_dropped++;
-		return;
-	}
 	if (sample->comm)
 		stack_builder_comm(builder, sample->pid, sample->tid,
 				   sample->comm);
@@ -742,18 +743,51 @@ void stack_builder_sample(struct stack_builder *builder,
 		about.thread_comm = about.comm;
 	if (about.comm == 0)
 		about.comm = about.thread_comm;
-	if (sample->has_time)
+	return about;
+}
+
+/* Its event is one too many. */
+static bool is_dropped(const struct stack_builder *builder,
+		       const struct raw_sample *sample)
+{
+	return sample->event == NO_EVENT ||
+	       (builder->events.items[sample->event].n_added == 0 &&
+		builder->n_sampled_events >= MAX_SAMPLED_EVENTS);
+}
+
+static bool admit(struct stack_builder *builder,
+		  const struct raw_sample *sample,
+		  const struct sample_about *about)
+{
+	bool is_known = sample->event != NO_EVENT;
+
+	if (sample->has_time && is_known)
 		note_time(builder, sample->time);
-	if (!is_wanted(builder, sample, &about)) {
+	if (is_known && !is_wanted(builder, sample, about)) {
 		builder->n_filtered++;
-		return;
+		return false;
 	}
+	builder->n_dropped += is_dropped(builder, sample);
+	return !is_dropped(builder, sample);
+}
+
+bool stack_builder_wants(struct stack_builder *builder,
+			 const struct raw_sample *sample)
+{
+	struct sample_about about = about_sample(builder, sample);
+
+	return admit(builder, sample, &about);
+}
+
+void stack_builder_sample(struct stack_builder *builder,
+			  const struct raw_sample *sample, uint32_t stack)
+{
+	struct sample_about about = about_sample(builder, sample);
+	struct told_event *event;
+
+	if (!admit(builder, sample, &about))
+		return;
 	event = &builder->events.items[sample->event];
-	if (event->n_added == 0 &&
-	    builder->n_sampled_events >= MAX_SAMPLED_EVENTS) {
-		builder->n_dropped++;
-		return;
-	}
 	builder->n_sampled_events += event->n_added == 0;
 	event->n_added++;
 	builder->n_added++;

@@ -117,6 +117,12 @@ uint32_t stack_builder_space(struct stack_builder *builder, uint32_t pid);
 uint32_t stack_builder_stack(struct stack_builder *builder, uint32_t pid,
 			     const struct raw_frame *frames, uint32_t n);
 
+/* Whether a sample is wanted. If not it is counted as left out, and needs no
+ * stack. */
+bool stack_builder_wants(struct stack_builder *builder,
+			 const struct raw_sample *sample);
+
+/* Adds a sample, unless it is not wanted. */
 void stack_builder_sample(struct stack_builder *builder,
 			  const struct raw_sample *sample, uint32_t stack);
 

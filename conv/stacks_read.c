@@ -109,23 +109,48 @@ static bool parse_frames(struct reader_state *state, char *text)
 	return true;
 }
 
-/* The stack of these addresses; false if the text is none. */
-static bool find_stack(struct reader_state *state, uint32_t pid, char *text,
-		       size_t length, uint32_t *stack)
+/* The stack of what was parsed of this text. */
+static uint32_t add_stack(struct reader_state *state, uint32_t pid,
+			  struct stack_key *key, uint32_t hash, size_t text)
 {
+	uint32_t stack =
+		stack_builder_stack(state->builder, pid, state->frames.items,
+				    (uint32_t)state->frames.n);
+
+	key->text = (const char *)state->texts.bytes + text;
+	slots_find_or_add(&state->slots, hash, known_equal, state, key,
+			  (uint32_t)state->known.n);
+	*vec_add(&state->known) = (struct known_stack){
+		.text = text,
+		.length = key->length,
+		.space = key->space,
+		.kernel_space = key->kernel_space,
+		.stack = stack,
+	};
+	return stack;
+}
+
+/* Adds the sample if it is wanted; what is not makes no stack. False if the
+ * text of its addresses is none. */
+static bool add_sample(struct reader_state *state, struct raw_sample *sample,
+		       char *text, size_t length)
+{
+	struct stack_builder *builder = state->builder;
 	struct stack_key key = {
 		.text = text,
 		.length = length,
-		.space = stack_builder_space(state->builder, pid),
-		.kernel_space = stack_builder_space(state->builder, UINT32_MAX),
+		.space = stack_builder_space(builder, sample->pid),
+		.kernel_space = stack_builder_space(builder, UINT32_MAX),
 	};
-	uint32_t hash = hash_key(&key);
+	uint32_t hash = hash_key(&key), stack;
 	uint32_t known =
 		slots_find(&state->slots, hash, known_equal, state, &key);
 	size_t at = state->texts.size;
 
 	if (known != SLOT_FREE) {
-		*stack = state->known.items[known].stack;
+		if (stacks_told_complete(&state->told, sample, NULL))
+			stack_builder_sample(builder, sample,
+					     state->known.items[known].stack);
 		return true;
 	}
 	/* Parsing takes the text to pieces; it is kept as it was. */
@@ -134,18 +159,12 @@ static bool find_stack(struct reader_state *state, uint32_t pid, char *text,
 		state->texts.size = at;
 		return false;
 	}
-	*stack = stack_builder_stack(state->builder, pid, state->frames.items,
-				     (uint32_t)state->frames.n);
-	key.text = (const char *)state->texts.bytes + at;
-	slots_find_or_add(&state->slots, hash, known_equal, state, &key,
-			  (uint32_t)state->known.n);
-	*vec_add(&state->known) = (struct known_stack){
-		.text = at,
-		.length = length,
-		.space = key.space,
-		.kernel_space = key.kernel_space,
-		.stack = *stack,
-	};
+	if (!stacks_told_complete(&state->told, sample, NULL)) {
+		state->texts.size = at;
+		return true;
+	}
+	stack = add_stack(state, sample->pid, &key, hash, at);
+	stack_builder_sample(builder, sample, stack);
 	return true;
 }
 
@@ -155,23 +174,17 @@ static bool take_stack(struct reader_state *state, char *line, size_t length,
 	char *rest = line + strlen("stack ");
 	const char *first = words_next(&rest), *second = words_next(&rest);
 	const char *third = words_next(&rest);
+	struct raw_sample sample = { 0 };
 	uint64_t value;
-	uint32_t pid, tid, stack;
 
-	if (!third || !stacks_told_pid(first, &pid) ||
-	    !stacks_told_pid(second, &tid) ||
-	    !words_number(third, INT64_MAX, &value) ||
-	    !find_stack(state, pid, rest, length - (size_t)(rest - line),
-			&stack))
+	if (!third || !stacks_told_pid(first, &sample.pid) ||
+	    !stacks_told_pid(second, &sample.tid) ||
+	    !words_number(third, INT64_MAX, &value))
+		return err_set(why, "it should be \"" FORM "\"");
+	sample.weight = (int64_t)value;
+	if (!add_sample(state, &sample, rest, length - (size_t)(rest - line)))
 		return err_set(why, "it should be \"" FORM "\"");
 	state->told.facts.has_pids = state->told.facts.has_tids = true;
-	stacks_told_sample(&state->told,
-			   &(struct raw_sample){
-				   .pid = pid,
-				   .tid = tid,
-				   .weight = (int64_t)value,
-			   },
-			   NULL, stack);
 	return true;
 }
 

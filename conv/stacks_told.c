@@ -321,8 +321,8 @@ static void weigh(struct stacks_told *told, struct raw_sample *sample)
 		sample->weight = INT64_MAX;
 }
 
-void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,
-			const char *event, uint32_t stack)
+bool stacks_told_complete(struct stacks_told *told, struct raw_sample *sample,
+			  const char *event)
 {
 	if (event)
 		sample->event = stack_builder_event(told->builder, event,
@@ -333,7 +333,7 @@ void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,
 	sample->has_time = told->has_time;
 	if (sample->comm)
 		told->facts.has_comms = true;
-	stack_builder_sample(told->builder, sample, stack);
+	return stack_builder_wants(told->builder, sample);
 }
 
 /* ---- lines ---- */

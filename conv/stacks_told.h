@@ -53,12 +53,13 @@ enum told stacks_told_take(struct stacks_told *told, char *line,
 			   struct err *why);
 
 /*
- * Adds a stack of the event that was told last, or of an event of this name.
- * The weight of the sample is what the stack says: how often it was seen, or
- * what it weighs. Its pid, tid and comm are set, the rest is as was told.
+ * Completes a sample: its event is the one that was told last, or of this name.
+ * The weight is what the stack says: how often it was seen, or what it weighs.
+ * Its pid, tid and comm are set, the rest is as was told. False if it is not
+ * wanted, and counted; else stack_builder_sample() adds it.
  */
-void stacks_told_sample(struct stacks_told *told, struct raw_sample *sample,
-			const char *event, uint32_t stack);
+bool stacks_told_complete(struct stacks_told *told, struct raw_sample *sample,
+			  const char *event);
 
 /* What follows is another text, of other processes: nothing is told yet. */
 void stacks_told_restart(struct stacks_told *told);

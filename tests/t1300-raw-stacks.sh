@@ -215,6 +215,36 @@ run "chosen: a thread" says '^1 samples' \
 	"$SYMCONV" all.txt --tid 11 -o chosen.pb.gz --no-cache
 run "chosen: a name" says '^2 samples' \
 	"$SYMCONV" spaces.txt --comm parent -o chosen.pb.gz --no-cache
+cat >times.txt <<'END'
+symconv-stacks 1
+stack 1 1 1 u 10
+time 5
+stack 1 1 1 u 10
+stack 1 1 1 u 20
+time 9
+stack 1 1 1 u 10
+END
+cat >times.want <<'END'
+types: samples/count; default samples; period 0 samples/count
+sample: 1 [pid=1 comm=:1 thread_comm=:1 timestamp_ns=5] 0x10
+sample: 1 [pid=1 comm=:1 thread_comm=:1 timestamp_ns=5] 0x20
+sample: 1 [pid=1 comm=:1 thread_comm=:1 timestamp_ns=9] 0x10
+sample: 1 [pid=1 comm=:1 thread_comm=:1] 0x10
+END
+by_time() {
+	convert times.txt times.pb.gz -q --no-cache --label timestamp_ns &&
+		dump times.pb.gz | grep -v '^comment: unnamed' | diff -u times.want -
+}
+run "told apart by time, as far as it is told" by_time
+run "chosen: a time" says '^2 samples' "$SYMCONV" times.txt --time ,0.000000008 \
+	-o chosen.pb.gz --no-cache
+unwanted() {
+	printf 'symconv-stacks 1\nmap 1 1000-2000 r-xp 0 00:00 5 /a\nmap 2 1000-2000 r-xp 0 00:00 6 /b\n%s\n' \
+		'stack 1 1 1 u 1010' 'stack 2 2 1 u 1010 1020' >unwanted.txt
+	says '1 unique stack' "$SYMCONV" unwanted.txt --pid 1 -o unwanted.pb.gz --no-cache &&
+		! grep -q '2 unique' said.log
+}
+run "stacks of others are not looked at" unwanted
 run "chosen: a CPU, which is not told" fails_with 1 'all.txt: it tells no CPUs of its samples' \
 	"$SYMCONV" all.txt --cpu 1 -o refused.pb.gz --no-cache
 run "chosen: a name, which is not told" \
