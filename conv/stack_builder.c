@@ -96,11 +96,13 @@ struct stack_builder {
 	/* Of the processes that have ended, the one with most samples: */
 	uint32_t ended_module;
 	uint64_t n_ended_samples;
-	bool has_order; /* events were told before samples */
+	bool has_samples; /* any was seen */
+	bool has_order;	  /* events were told before samples */
 	bool has_times;
 	uint64_t first_time;
 	uint64_t last_time;
 	unsigned n_sampled_events;
+	uint64_t n_samples; /* in those that were added */
 	uint64_t n_filtered;
 	uint64_t n_dropped;
 	uint64_t n_added;
@@ -173,8 +175,7 @@ uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 		return NO_EVENT;
 	if (!unit)
 		unit = is_clock(name) ? "nanoseconds" : "count";
-	if (builder->events.n > 0 && builder->n_added == 0 &&
-	    builder->n_filtered == 0)
+	if (builder->events.n > 0 && !builder->has_samples)
 		builder->has_order = true;
 	*vec_add(&builder->events) = (struct told_event){
 		.name = mem_strdup(name),
@@ -755,6 +756,28 @@ static bool is_dropped(const struct stack_builder *builder,
 		builder->n_sampled_events >= MAX_SAMPLED_EVENTS);
 }
 
+/* How many samples it stands for: an event may be what is counted, or count
+ * nothing but samples. */
+static uint64_t count_of(const struct stack_builder *builder,
+			 const struct raw_sample *sample)
+{
+	const struct told_event *event = &builder->events.items[sample->event];
+	int64_t n = 1;
+
+	if (event->has_samples || event->is_counted)
+		n = sample->n_samples;
+	else if (strcmp(event->name, "samples") == 0 &&
+		 strcmp(event->unit, "count") == 0)
+		n = sample->weight;
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+static void count(uint64_t *sum, uint64_t n)
+{
+	if (__builtin_add_overflow(*sum, n, sum))
+		*sum = UINT64_MAX;
+}
+
 static bool admit(struct stack_builder *builder,
 		  const struct raw_sample *sample,
 		  const struct sample_about *about)
@@ -764,7 +787,8 @@ static bool admit(struct stack_builder *builder,
 	if (sample->has_time && is_known)
 		note_time(builder, sample->time);
 	if (is_known && !is_wanted(builder, sample, about)) {
-		builder->n_filtered++;
+		builder->has_samples = true;
+		count(&builder->n_filtered, count_of(builder, sample));
 		return false;
 	}
 	builder->n_dropped += is_dropped(builder, sample);
@@ -790,7 +814,9 @@ void stack_builder_sample(struct stack_builder *builder,
 	event = &builder->events.items[sample->event];
 	builder->n_sampled_events += event->n_added == 0;
 	event->n_added++;
+	builder->has_samples = true;
 	builder->n_added++;
+	count(&builder->n_samples, count_of(builder, sample));
 	process_of(builder, sample->pid)->n_samples++;
 	keep(builder, &(struct kept_sample){
 			      .stack = stack,
@@ -971,7 +997,7 @@ void stack_builder_finish(struct stack_builder *builder,
 	    builder->last_time - builder->first_time <= INT64_MAX)
 		profile->duration_ns =
 			(int64_t)(builder->last_time - builder->first_time);
-	stats->n_samples = builder->n_added;
+	stats->n_samples = builder->n_samples;
 	stats->n_filtered = builder->n_filtered;
 	stats->n_damaged += builder->n_dropped;
 	stats->n_stacks = profile->stacks.n;

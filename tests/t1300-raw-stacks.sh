@@ -44,6 +44,8 @@ sample: 1 1000 [pid=10 comm=demo app thread_comm=worker] 0x3005 < 0x15ff
 sample: 4 4000 [pid=10 comm=demo app thread_comm=demo app] 
 sample: 5 5000 [pid=10 comm=demo app thread_comm=demo app] 0xffffffff81000100 < 0xffffffffc00001ff < 0x1500 < 0x15ff
 END
+run "samples are counted, not lines" says '^10 samples' \
+	"$SYMCONV" all.txt -o counted.pb.gz --no-cache
 run "all that can be told" gives all.txt all.want
 when() {
 	"$PYTHON" - "$tests" <<-'PYTHON'
@@ -213,7 +215,7 @@ run "many without samples" idle
 
 run "chosen: a thread" says '^1 samples' \
 	"$SYMCONV" all.txt --tid 11 -o chosen.pb.gz --no-cache
-run "chosen: a name" says '^2 samples' \
+run "chosen: a name" says '^6 samples' \
 	"$SYMCONV" spaces.txt --comm parent -o chosen.pb.gz --no-cache
 cat >times.txt <<'END'
 symconv-stacks 1
@@ -513,6 +515,8 @@ for layout in "32 little" "32 big" "64 little" "64 big"; do
 	run "gperftools, $layout endian" gives demo.prof gperftools.want
 	run "cut at every byte" "$PYTHON" "$tests/raw_stacks.py" cut demo.prof
 done
+run "its samples are counted, too" says '^8 samples' \
+	"$SYMCONV" demo.prof -o counted.pb.gz --no-cache
 broken() {
 	"$PYTHON" - <<-'PYTHON'
 		data = bytearray(open("demo.prof", "rb").read())
