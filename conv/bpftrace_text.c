@@ -30,11 +30,12 @@ struct bpftrace_text {
 	struct stacks_told *told;
 	struct text_input *text;
 	enum state state;
-	struct buf bytes;   /* what is kept of lines, NUL-terminated */
-	VEC(size_t) lines;  /* of frames, in bytes */
-	size_t name;	    /* of the map, in bytes */
-	size_t comm;	    /* in bytes */
-	unsigned n_numbers; /* in the key, so far */
+	struct buf bytes;     /* what is kept of lines, NUL-terminated */
+	VEC(size_t) lines;    /* of frames, in bytes */
+	size_t n_first_lines; /* of the first stack, if there are two */
+	size_t name;	      /* of the map, in bytes */
+	size_t comm;	      /* in bytes */
+	unsigned n_numbers;   /* in the key, so far */
 	bool has_comm;
 	bool has_stack; /* one may be empty */
 	uint32_t pid;
@@ -81,6 +82,7 @@ static void begin(struct bpftrace_text *bpftrace, enum state state,
 	bpftrace->state = state;
 	bpftrace->bytes.size = 0;
 	bpftrace->lines.n = 0;
+	bpftrace->n_first_lines = 0;
 	bpftrace->name = keep(bpftrace, name);
 	bpftrace->n_numbers = 0;
 	bpftrace->has_comm = false;
@@ -211,6 +213,23 @@ static void place_frame(struct raw_frame *frame, bool is_mapped,
 		frame->has_address = false;
 }
 
+/* A key has its stacks in the order in which the program names them; the
+ * kernel's was called by the other. */
+static void put_kernel_first(struct bpftrace_text *bpftrace)
+{
+	struct raw_frame *frames = bpftrace->frames.items, *first;
+	size_t n = bpftrace->frames.n, n_first = bpftrace->n_first_lines;
+
+	if (n_first == 0 || n_first >= n || frames[0].is_kernel ||
+	    !frames[n_first].is_kernel)
+		return;
+	first = mem_alloc(n_first * sizeof(*frames));
+	memcpy(first, frames, n_first * sizeof(*frames));
+	memmove(frames, frames + n_first, (n - n_first) * sizeof(*frames));
+	memcpy(frames + n - n_first, first, n_first * sizeof(*frames));
+	free(first);
+}
+
 static uint32_t make_stack(struct bpftrace_text *bpftrace, bool is_bcc)
 {
 	struct stack_builder *builder = bpftrace->told->builder;
@@ -228,6 +247,7 @@ static uint32_t make_stack(struct bpftrace_text *bpftrace, bool is_bcc)
 		frame->stated = &bpftrace->stated.items[i];
 		place_frame(frame, is_mapped, has_part);
 	}
+	put_kernel_first(bpftrace);
 	return stack_builder_stack(builder, bpftrace->pid,
 				   bpftrace->frames.items,
 				   (uint32_t)bpftrace->frames.n);
@@ -318,9 +338,11 @@ static void take_part(struct bpftrace_text *bpftrace, char *text)
 
 static void take_in_key(struct bpftrace_text *bpftrace, char *line)
 {
-	if (*line == ',' || *line == ']')
+	if (*line == ',' || *line == ']') {
+		if (bpftrace->n_first_lines == 0)
+			bpftrace->n_first_lines = bpftrace->lines.n;
 		take_part(bpftrace, line);
-	else if (*line)
+	} else if (*line)
 		*vec_add(&bpftrace->lines) = keep(bpftrace, line);
 }
 
@@ -400,7 +422,8 @@ static bool is_greeting(const char *line)
 
 bool bpftrace_text_take(struct bpftrace_text *bpftrace, char *line)
 {
-	if (bpftrace->state == STATE_KEY && *line != '@') {
+	if (bpftrace->state == STATE_KEY && *line != '@' &&
+	    !stacks_told_is_line(line)) {
 		take_in_key(bpftrace, line);
 		return true;
 	}

@@ -370,6 +370,13 @@ static const struct keyword *find_keyword(const char *line)
 	return NULL;
 }
 
+bool stacks_told_is_line(const char *line)
+{
+	return words_start_with(line, "stack ") ||
+	       words_start_with(line, "symconv-stacks ") ||
+	       (find_keyword(line) && line[strcspn(line, " \t")] != '\0');
+}
+
 enum told stacks_told_take(struct stacks_told *told, char *line,
 			   struct err *why)
 {

@@ -64,6 +64,9 @@ bool stacks_told_complete(struct stacks_told *told, struct raw_sample *sample,
 /* What follows is another text, of other processes: nothing is told yet. */
 void stacks_told_restart(struct stacks_told *told);
 
+/* Whether a line begins as those of our own do, and not as a name alone. */
+bool stacks_told_is_line(const char *line);
+
 /* A word as a process or a thread. */
 bool stacks_told_pid(const char *word, uint32_t *pid);
 

@@ -458,6 +458,42 @@ mapping: /usr/bin/demo [0x0, 0x1000) 0x0 -
 sample: 2 2000 [pid=1234 comm=:1234 thread_comm=:1234] 0x500 < 0x5ff
 END
 run "behind what was mapped" gives mapped.txt mapped.want
+cat >order.txt <<'END'
+@[
+	4015a0 main+16 (/usr/bin/demo)
+	4016a0 start+16 (/usr/bin/demo)
+, 
+	ffffffff81000100 schedule+0x10 ([kernel])
+	ffffffff81000200 syscall+0x10 ([kernel])
+, 1]: 3
+END
+cat >order.want <<'END'
+types: samples/count; default samples; period 0 samples/count
+mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
+mapping: /usr/bin/demo [0x0, 0x1000) 0x0 -
+sample: 3 [pid=1 comm=:1 thread_comm=:1] schedule < syscall < main < start
+END
+run "the kernel's part behind the program's" gives order.txt order.want
+cat >endless.txt <<'END'
+symconv-stacks 1
+stack 1 1 1 u 10
+@[
+	4015a0 main+16 (/usr/bin/demo)
+comm 1 demo
+stack 1 1 2 u 10
+@[
+	4015a0 main+16 (/usr/bin/demo)
+maps 1
+00401000-00402000 r-xp 00001000 08:01 5 /usr/bin/demo
+stack 1 1 4 u 401010
+END
+endless() {
+	says 'endless.txt: line 5: the stack before it has no end' \
+		"$SYMCONV" endless.txt -o endless.pb.gz --no-cache && grep 'damaged records: 2' said.log &&
+		dump endless.pb.gz | tee endless.dump && grep '^sample: 2 .*comm=demo ' endless.dump &&
+		grep '^sample: 4 .* 0x1010$' endless.dump
+}
+run "a key without an end among other lines" endless
 cat >histogram.txt <<'END'
 @[
 400500
