@@ -35,7 +35,10 @@ struct bpftrace_text {
 	size_t n_first_lines; /* of the first stack, if there are two */
 	size_t name;	      /* of the map, in bytes */
 	size_t comm;	      /* in bytes */
-	unsigned n_numbers;   /* in the key, so far */
+	VEC(size_t) elements; /* of the key, but for stacks; in bytes */
+	char *map;	      /* the last one that had keys */
+	size_t text_element;  /* of all its keys; SIZE_MAX: not known */
+	unsigned n_numbers;   /* in the key */
 	bool has_comm;
 	bool has_stack; /* one may be empty */
 	uint32_t pid;
@@ -58,6 +61,8 @@ void bpftrace_text_free(struct bpftrace_text *bpftrace)
 {
 	buf_release(&bpftrace->bytes);
 	vec_release(&bpftrace->lines);
+	vec_release(&bpftrace->elements);
+	free(bpftrace->map);
 	vec_release(&bpftrace->frames);
 	vec_release(&bpftrace->stated);
 	free(bpftrace);
@@ -82,6 +87,7 @@ static void begin(struct bpftrace_text *bpftrace, enum state state,
 	bpftrace->state = state;
 	bpftrace->bytes.size = 0;
 	bpftrace->lines.n = 0;
+	bpftrace->elements.n = 0;
 	bpftrace->n_first_lines = 0;
 	bpftrace->name = keep(bpftrace, name);
 	bpftrace->n_numbers = 0;
@@ -276,22 +282,54 @@ static void finish(struct bpftrace_text *bpftrace, int64_t value)
 
 /* ---- bpftrace: keys ---- */
 
-static void take_element(struct bpftrace_text *bpftrace, char *text)
+static void take_element(struct bpftrace_text *bpftrace, const char *text)
 {
+	/* An empty one is a stack's place, or that of one without frames. */
+	if (!*text)
+		bpftrace->has_stack = true;
+	else
+		*vec_add(&bpftrace->elements) = keep(bpftrace, text);
+}
+
+/* Where a map has its text; of one map all keys are alike, and names of
+ * programs may be numbers. */
+static size_t find_text(struct bpftrace_text *bpftrace)
+{
+	const char *map = kept(bpftrace, bpftrace->name);
 	uint32_t number;
 
-	if (!*text) {
-		/* A stack's place, or that of one without frames. */
-		bpftrace->has_stack = true;
-	} else if (stacks_told_pid(text, &number)) {
-		if (bpftrace->n_numbers == 0)
-			bpftrace->pid = number;
-		else if (bpftrace->n_numbers == 1)
-			bpftrace->tid = number;
-		bpftrace->n_numbers++;
-	} else if (!bpftrace->has_comm) {
-		bpftrace->comm = keep(bpftrace, text);
-		bpftrace->has_comm = true;
+	if (!bpftrace->map || strcmp(bpftrace->map, map) != 0) {
+		free(bpftrace->map);
+		bpftrace->map = mem_strdup(map);
+		bpftrace->text_element = SIZE_MAX;
+	}
+	for (size_t i = 0; i < bpftrace->elements.n; i++)
+		if (bpftrace->text_element == SIZE_MAX &&
+		    !stacks_told_pid(
+			    kept(bpftrace, bpftrace->elements.items[i]),
+			    &number))
+			bpftrace->text_element = i;
+	return bpftrace->text_element;
+}
+
+static void tell_elements(struct bpftrace_text *bpftrace)
+{
+	size_t text = find_text(bpftrace);
+	uint32_t number;
+
+	for (size_t i = 0; i < bpftrace->elements.n; i++) {
+		size_t element = bpftrace->elements.items[i];
+
+		if (i == text) {
+			bpftrace->comm = element;
+			bpftrace->has_comm = true;
+		} else if (stacks_told_pid(kept(bpftrace, element), &number)) {
+			if (bpftrace->n_numbers == 0)
+				bpftrace->pid = number;
+			else if (bpftrace->n_numbers == 1)
+				bpftrace->tid = number;
+			bpftrace->n_numbers++;
+		}
 	}
 }
 
@@ -306,6 +344,12 @@ static void take_elements(struct bpftrace_text *bpftrace, char *text)
 	take_element(bpftrace, text);
 }
 
+static void finish_key(struct bpftrace_text *bpftrace, int64_t value)
+{
+	tell_elements(bpftrace);
+	finish(bpftrace, value);
+}
+
 /* The "]: " before the value; names may have others in them. */
 static char *find_end(char *text)
 {
@@ -316,6 +360,18 @@ static char *find_end(char *text)
 	return end;
 }
 
+/* The blank behind a comma at the end of a line may be lost; a stack follows.
+ */
+static void cut_comma(struct bpftrace_text *bpftrace, char *text)
+{
+	size_t n = strlen(text);
+
+	if (n == 0 || text[n - 1] != ',')
+		return;
+	text[n - 1] = '\0';
+	bpftrace->has_stack = true;
+}
+
 /* The part of a key that stands on a line of its own. */
 static void take_part(struct bpftrace_text *bpftrace, char *text)
 {
@@ -323,6 +379,7 @@ static void take_part(struct bpftrace_text *bpftrace, char *text)
 	uint64_t value;
 
 	if (!end) {
+		cut_comma(bpftrace, text);
 		take_elements(bpftrace, text);
 		return;
 	}
@@ -333,7 +390,7 @@ static void take_part(struct bpftrace_text *bpftrace, char *text)
 	else if (!words_number(end + strlen("]: "), INT64_MAX, &value))
 		skip(bpftrace, "the value of the map is no number");
 	else
-		finish(bpftrace, (int64_t)value);
+		finish_key(bpftrace, (int64_t)value);
 }
 
 static void take_in_key(struct bpftrace_text *bpftrace, char *line)

@@ -474,6 +474,28 @@ mapping: /usr/bin/demo [0x0, 0x1000) 0x0 -
 sample: 3 [pid=1 comm=:1 thread_comm=:1] schedule < syscall < main < start
 END
 run "the kernel's part behind the program's" gives order.txt order.want
+cat >numbers.txt <<'END'
+@[
+	4015a0 main+16 (/usr/bin/demo)
+, demo, 1, 2]: 3
+@[
+	4015a0 main+16 (/usr/bin/demo)
+, 7, 1, 2]: 4
+@[
+	ffffffff81000100 schedule+0x10 ([kernel])
+,
+	4015a0 main+16 (/usr/bin/demo)
+, 7, 1, 2]: 5
+END
+cat >numbers.want <<'END'
+types: samples/count; default samples; period 0 samples/count
+mapping: /usr/bin/demo [0x0, 0x1000) 0x0 -
+mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
+sample: 3 [pid=1 comm=demo thread_comm=demo] main
+sample: 4 [pid=1 comm=7 thread_comm=7] main
+sample: 5 [pid=1 comm=7 thread_comm=7] schedule < main
+END
+run "a program whose name is a number" gives numbers.txt numbers.want
 cat >endless.txt <<'END'
 symconv-stacks 1
 stack 1 1 1 u 10
