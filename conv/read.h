@@ -47,9 +47,10 @@ struct read_stats {
 	uint64_t scan_ns; /* time spent in each stage */
 	uint64_t samples_ns;
 	uint64_t resolve_ns;
-	VEC(char *) warnings; /* sentences */
-	bool keeps_labels;    /* they are the input's own, none is added */
-	char *kallsyms;	      /* file that the input names; NULL: none */
+	VEC(char *) warnings;	/* sentences */
+	bool keeps_labels;	/* they are the input's own, none is added */
+	char *kallsyms;		/* file that the input names; NULL: none */
+	uint64_t kallsyms_line; /* where it does */
 };
 
 /*

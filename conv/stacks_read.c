@@ -219,10 +219,12 @@ static void take_lines(struct reader_state *state, struct text_input *text)
 	struct err why;
 	char *line;
 
-	while ((line = text_input_next(text, &length)))
+	while ((line = text_input_next(text, &length))) {
+		state->told.line = text->lines.n_lines;
 		if (!bpftrace_text_take(state->bpftrace, line) &&
 		    !take_line(state, line, length, &why))
 			text_input_skip(text, &why);
+	}
 	bpftrace_text_end(state->bpftrace);
 }
 

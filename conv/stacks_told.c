@@ -184,6 +184,7 @@ static bool take_kallsyms(struct stacks_told *told, char *rest)
 		return false;
 	free(told->stats->kallsyms);
 	told->stats->kallsyms = mem_strdup(rest);
+	told->stats->kallsyms_line = told->line;
 	return true;
 }
 

@@ -24,6 +24,7 @@ struct stacks_told {
 	struct stack_builder *builder;
 	struct profile *profile;
 	struct read_stats *stats;
+	uint64_t line; /* number of the one that is taken */
 	struct sample_facts facts;
 	VEC(struct told_file) files;
 	struct slots file_slots; /* by path */
