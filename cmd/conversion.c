@@ -1,11 +1,13 @@
 #include "config.h"
 #include "cmd/conversion.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "symbolize/unwind_tables.h"
 
 static void print_warnings(const struct read_stats *stats)
@@ -71,16 +73,27 @@ static bool choose_type(struct conversion *conversion, struct err *err)
 		profile->types.n > 1 ? " and others" : "");
 }
 
+static bool starts_with_path(const struct err *err, const char *path)
+{
+	return path && text_starts_with(err->text, path);
+}
+
 static bool symbolize(struct conversion *conversion, struct err *err)
 {
+	struct symbolizer_options *symbolizer =
+		&conversion->symbolizing.symbolizer;
+	const struct read_stats *read = &conversion->read;
 	bool ok;
 
 	/* An option of the user's counts more. */
-	if (!conversion->symbolizing.symbolizer.kallsyms)
-		conversion->symbolizing.symbolizer.kallsyms =
-			conversion->read.kallsyms;
+	if (!symbolizer->kallsyms)
+		symbolizer->kallsyms = read->kallsyms;
 	ok = symbolizing_run(&conversion->symbolizing, &conversion->profile,
 			     err);
+	if (!ok && symbolizer->kallsyms == read->kallsyms &&
+	    starts_with_path(err, read->kallsyms))
+		err_prefix(err, "%s: line %" PRIu64, conversion->input,
+			   read->kallsyms_line);
 	symbolizing_end(&conversion->symbolizing);
 	return ok;
 }

@@ -181,20 +181,6 @@ static uint32_t event_of_header(struct script *script)
 	return tell_event(script, script->event);
 }
 
-/* Whether the builder may want it; the names of processes are its own. */
-static bool is_wanted(const struct script *script,
-		      const struct raw_sample *sample)
-{
-	const struct sample_filter *filter = script->options->filter;
-	const char *event =
-		script->header.n_event > 0 ? script->event : UNNAMED_EVENT;
-
-	return sample_filter_wants_numbers(filter, sample->pid, sample->tid,
-					   sample->cpu) &&
-	       sample_filter_wants_time(filter, sample->time) &&
-	       sample_filter_wants_event(filter, event);
-}
-
 static uint32_t find_stack(struct script *script, uint32_t pid)
 {
 	const struct known_stack *known = script_stacks_find(
@@ -228,10 +214,10 @@ static void add_sample(struct script *script)
 		sample.weight = header->period > INT64_MAX
 					? INT64_MAX
 					: (int64_t)header->period;
-	stack_builder_sample(script->builder, &sample,
-			     is_wanted(script, &sample)
-				     ? find_stack(script, sample.pid)
-				     : 0);
+	if (sample_filter_is_empty(script->options->filter) ||
+	    stack_builder_wants(script->builder, &sample))
+		stack_builder_sample(script->builder, &sample,
+				     find_stack(script, sample.pid));
 }
 
 /* Whether a header without a stack is one: a thread's name alone may be any
