@@ -12,31 +12,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/slots.h"
 #include "base/text.h"
 #include "conv/gzip.h"
 #include "conv/modules.h"
 #include "conv/pprof_fields.h"
+#include "conv/pprof_ids.h"
 #include "conv/proto_read.h"
 #include "profile/coverage.h"
 #include "profile/place.h"
-
-/* A message's own id, and what became of it. */
-struct known {
-	uint64_t id;
-	uint32_t number;
-};
-
-struct table {
-	VEC(struct known) items;
-	struct slots slots;
-};
 
 /* A mapping: what its addresses are. */
 struct mapping_in {
@@ -52,11 +38,11 @@ struct pprof_reader {
 	struct profile *profile;
 	struct read_stats *stats;
 	struct modules modules;
-	struct reader bytes;	/* of the whole profile */
-	VEC(uint32_t) strings;	/* its number → the profile's */
-	struct table mappings;	/* → index into mapping_items */
-	struct table functions; /* → the profile's function */
-	struct table locations; /* → the profile's location */
+	struct reader bytes;	    /* of the whole profile */
+	VEC(uint32_t) strings;	    /* its number → the profile's */
+	struct pprof_ids mappings;  /* → index into mapping_items */
+	struct pprof_ids functions; /* → the profile's function */
+	struct pprof_ids locations; /* → the profile's location */
 	VEC(struct mapping_in) mapping_items;
 	/* Of the message at hand: */
 	VEC(struct frame) frames;
@@ -111,48 +97,6 @@ static bool load(const struct input *input, bool *is_gzipped, struct buf *out,
 	}
 	buf_release(&raw);
 	return ok;
-}
-
-/* ---- tables ---- */
-
-static bool id_equal(const void *context, const void *key, uint32_t number)
-{
-	const struct table *table = context;
-
-	return table->items.items[number].id == *(const uint64_t *)key;
-}
-
-static uint32_t hash_id(uint64_t id)
-{
-	return (uint32_t)XXH3_64bits(&id, sizeof(id));
-}
-
-/* False if the id is taken. */
-static bool table_add(struct table *table, uint64_t id, uint32_t number)
-{
-	uint32_t next = (uint32_t)table->items.n;
-
-	if (slots_find_or_add(&table->slots, hash_id(id), id_equal, table, &id,
-			      next) != next)
-		return false;
-	*vec_add(&table->items) = (struct known){ id, number };
-	return true;
-}
-
-static bool table_find(const struct table *table, uint64_t id, uint32_t *number)
-{
-	uint32_t at;
-
-	/* Most writers count from 1. */
-	if (id - 1 < table->items.n && table->items.items[id - 1].id == id)
-		at = (uint32_t)(id - 1);
-	else
-		at = slots_find(&table->slots, hash_id(id), id_equal, table,
-				&id);
-	if (at == SLOT_FREE)
-		return false;
-	*number = table->items.items[at].number;
-	return true;
 }
 
 /* Which one is told by where it ends. */
@@ -316,8 +260,8 @@ static bool add_mapping(struct pprof_reader *in, struct reader bytes)
 						 mapping.file_off });
 	if (in->mapping_items.n == 0)
 		in->profile->main_module = mapping.module;
-	if (message.id == 0 || !table_add(&in->mappings, message.id,
-					  (uint32_t)in->mapping_items.n))
+	if (message.id == 0 || !pprof_ids_add(&in->mappings, message.id,
+					      (uint32_t)in->mapping_items.n))
 		return refuse_id(in, "mapping", message.id);
 	*vec_add(&in->mapping_items) = mapping;
 	return true;
@@ -356,8 +300,9 @@ static bool add_function(struct pprof_reader *in, struct reader bytes)
 	}
 	if (!reader_ok(&bytes))
 		return refuse_damaged(in, "a function", &bytes);
-	if (id == 0 || !table_add(&in->functions, id,
-				  profile_add_function(in->profile, &function)))
+	if (id == 0 ||
+	    !pprof_ids_add(&in->functions, id,
+			   profile_add_function(in->profile, &function)))
 		return refuse_id(in, "function", id);
 	return true;
 }
@@ -385,7 +330,7 @@ static bool add_line(struct pprof_reader *in, struct reader bytes)
 	}
 	if (!reader_ok(&bytes))
 		return refuse_damaged(in, "a line", &bytes);
-	if (!table_find(&in->functions, function, &frame.function))
+	if (!pprof_ids_find(&in->functions, function, &frame.function))
 		return err_set(in->err,
 			       "function %" PRIu64 " is used, and is not there",
 			       function);
@@ -404,7 +349,7 @@ static bool place_location(struct pprof_reader *in, uint64_t mapping_id,
 
 	if (mapping_id == 0)
 		return true;
-	if (!table_find(&in->mappings, mapping_id, &number))
+	if (!pprof_ids_find(&in->mappings, mapping_id, &number))
 		return err_set(in->err,
 			       "mapping %" PRIu64 " is used, and is not there",
 			       mapping_id);
@@ -494,8 +439,8 @@ static bool add_location(struct pprof_reader *in, struct reader bytes)
 		return refuse_damaged(in, "a location", &bytes);
 	if (!place_location(in, mapping, &location))
 		return false;
-	if (id == 0 ||
-	    !table_add(&in->locations, id, number_of_location(in, &location)))
+	if (id == 0 || !pprof_ids_add(&in->locations, id,
+				      number_of_location(in, &location)))
 		return refuse_id(in, "location", id);
 	return true;
 }
@@ -506,7 +451,7 @@ static bool add_stack_entry(struct pprof_reader *in, uint64_t id)
 {
 	uint32_t number;
 
-	if (!table_find(&in->locations, id, &number))
+	if (!pprof_ids_find(&in->locations, id, &number))
 		return err_set(in->err,
 			       "location %" PRIu64 " is used, and is not there",
 			       id);
@@ -864,25 +809,13 @@ static bool read_all(struct pprof_reader *in)
 	       err_set(in->err, "its samples have no labels to filter them by");
 }
 
-static void table_init(struct table *table)
-{
-	*table = (struct table){ 0 };
-	slots_init(&table->slots, 256);
-}
-
-static void table_release(struct table *table)
-{
-	vec_release(&table->items);
-	slots_release(&table->slots);
-}
-
 static void reader_release(struct pprof_reader *in)
 {
 	modules_release(&in->modules);
 	vec_release(&in->strings);
-	table_release(&in->mappings);
-	table_release(&in->functions);
-	table_release(&in->locations);
+	pprof_ids_release(&in->mappings);
+	pprof_ids_release(&in->functions);
+	pprof_ids_release(&in->locations);
 	vec_release(&in->mapping_items);
 	vec_release(&in->frames);
 	vec_release(&in->stack);
@@ -909,9 +842,9 @@ bool pprof_read(const struct input *input, const struct read_options *options,
 			       "%s: a profile has no events to filter by; "
 			       "--type NAME chooses what is shown",
 			       input->name);
-	table_init(&in.mappings);
-	table_init(&in.functions);
-	table_init(&in.locations);
+	pprof_ids_init(&in.mappings);
+	pprof_ids_init(&in.functions);
+	pprof_ids_init(&in.locations);
 	modules_init(&in.modules, profile, NULL, 0);
 	ok = load(input, &in.is_gzipped, &bytes, err);
 	in.bytes =

@@ -14,11 +14,11 @@
 
 #include "base/alloc.h"
 #include "base/slots.h"
-#include "conv/event_name.h"
 #include "conv/modules.h"
 #include "conv/sample_labels.h"
 #include "conv/space.h"
 #include "conv/timeline.h"
+#include "conv/told_events.h"
 #include "conv/value_types.h"
 
 /* The pid that the kernel's mappings are told with, as in perf.data. */
@@ -51,21 +51,6 @@ struct kept_sample {
 	int64_t weight;
 };
 
-enum {
-	MAX_EVENTS = 256,
-	/* With samples: each makes every sample of the profile larger. */
-	MAX_SAMPLED_EVENTS = 32,
-};
-
-struct told_event {
-	char *name;
-	char *unit;
-	bool has_samples;
-	bool is_counted; /* all that is known is how many samples it has */
-	int64_t period;	 /* as told; 0: not */
-	uint64_t n_added;
-};
-
 /* A path that something was mapped under. */
 struct mapped_path {
 	uint32_t path; /* string */
@@ -85,7 +70,7 @@ struct stack_builder {
 	struct slots thread_slots;
 	VEC(struct mapped_path) paths;
 	struct slots path_slots;
-	VEC(struct told_event) events;
+	struct told_events events;
 	VEC(struct kept_sample) samples;
 	struct slots sample_slots;
 	VEC(uint32_t) locations; /* of the stack at hand */
@@ -97,11 +82,9 @@ struct stack_builder {
 	uint32_t ended_module;
 	uint64_t n_ended_samples;
 	bool has_samples; /* any was seen */
-	bool has_order;	  /* events were told before samples */
 	bool has_times;
 	uint64_t first_time;
 	uint64_t last_time;
-	unsigned n_sampled_events;
 	uint64_t n_samples; /* in those that were added */
 	uint64_t n_filtered;
 	uint64_t n_dropped;
@@ -126,16 +109,9 @@ struct stack_builder *stack_builder_new(struct profile *profile,
 	return builder;
 }
 
-static void free_event(struct told_event *event)
-{
-	free(event->name);
-	free(event->unit);
-}
-
 void stack_builder_free(struct stack_builder *builder)
 {
-	for (size_t i = 0; i < builder->events.n; i++)
-		free_event(&builder->events.items[i]);
+	told_events_release(&builder->events);
 	modules_release(&builder->modules);
 	spaces_release(&builder->spaces);
 	slots_release(&builder->process_slots);
@@ -146,7 +122,6 @@ void stack_builder_free(struct stack_builder *builder)
 	vec_release(&builder->processes);
 	vec_release(&builder->threads);
 	vec_release(&builder->paths);
-	vec_release(&builder->events);
 	vec_release(&builder->samples);
 	vec_release(&builder->locations);
 	vec_release(&builder->frames);
@@ -155,34 +130,11 @@ void stack_builder_free(struct stack_builder *builder)
 
 /* ---- events ---- */
 
-static bool is_clock(const char *name)
-{
-	size_t n = event_base_length(name);
-
-	return (n == strlen("cpu-clock") &&
-		memcmp(name, "cpu-clock", n) == 0) ||
-	       (n == strlen("task-clock") &&
-		memcmp(name, "task-clock", n) == 0);
-}
-
 uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 			     const char *unit, bool has_samples)
 {
-	for (uint32_t i = 0; i < builder->events.n; i++)
-		if (strcmp(builder->events.items[i].name, name) == 0)
-			return i;
-	if (builder->events.n >= MAX_EVENTS)
-		return NO_EVENT;
-	if (!unit)
-		unit = is_clock(name) ? "nanoseconds" : "count";
-	if (builder->events.n > 0 && !builder->has_samples)
-		builder->has_order = true;
-	*vec_add(&builder->events) = (struct told_event){
-		.name = mem_strdup(name),
-		.unit = mem_strdup(unit),
-		.has_samples = has_samples,
-	};
-	return (uint32_t)builder->events.n - 1;
+	return told_events_add(&builder->events, name, unit, has_samples,
+			       !builder->has_samples);
 }
 
 uint32_t stack_builder_counted_event(struct stack_builder *builder,
@@ -190,8 +142,9 @@ uint32_t stack_builder_counted_event(struct stack_builder *builder,
 {
 	uint32_t number = stack_builder_event(builder, name, "count", false);
 
-	if (number != NO_EVENT && !builder->events.items[number].has_samples)
-		builder->events.items[number].is_counted = true;
+	if (number != NO_EVENT &&
+	    !builder->events.items.items[number].has_samples)
+		builder->events.items.items[number].is_counted = true;
 	return number;
 }
 
@@ -202,7 +155,7 @@ void stack_builder_period(struct stack_builder *builder, uint32_t number,
 
 	if (number == NO_EVENT)
 		return;
-	event = &builder->events.items[number];
+	event = &builder->events.items.items[number];
 	if (event->period == 0)
 		event->period = period;
 }
@@ -654,7 +607,7 @@ static bool is_wanted(const struct stack_builder *builder,
 		       filter, profile_string(profile, about->comm),
 		       profile_string(profile, about->thread_comm)) &&
 	       sample_filter_wants_event(
-		       filter, builder->events.items[sample->event].name);
+		       filter, builder->events.items.items[sample->event].name);
 }
 
 static void note_time(struct stack_builder *builder, uint64_t time)
@@ -747,21 +700,13 @@ static struct sample_about about_sample(struct stack_builder *builder,
 	return about;
 }
 
-/* Its event is one too many. */
-static bool is_dropped(const struct stack_builder *builder,
-		       const struct raw_sample *sample)
-{
-	return sample->event == NO_EVENT ||
-	       (builder->events.items[sample->event].n_added == 0 &&
-		builder->n_sampled_events >= MAX_SAMPLED_EVENTS);
-}
-
 /* How many samples it stands for: an event may be what is counted, or count
  * nothing but samples. */
 static uint64_t count_of(const struct stack_builder *builder,
 			 const struct raw_sample *sample)
 {
-	const struct told_event *event = &builder->events.items[sample->event];
+	const struct told_event *event =
+		&builder->events.items.items[sample->event];
 	int64_t n = 1;
 
 	if (event->has_samples || event->is_counted)
@@ -791,8 +736,10 @@ static bool admit(struct stack_builder *builder,
 		count(&builder->n_filtered, count_of(builder, sample));
 		return false;
 	}
-	builder->n_dropped += is_dropped(builder, sample);
-	return !is_dropped(builder, sample);
+	if (!told_events_is_beyond(&builder->events, sample->event))
+		return true;
+	builder->n_dropped++;
+	return false;
 }
 
 bool stack_builder_wants(struct stack_builder *builder,
@@ -807,13 +754,10 @@ void stack_builder_sample(struct stack_builder *builder,
 			  const struct raw_sample *sample, uint32_t stack)
 {
 	struct sample_about about = about_sample(builder, sample);
-	struct told_event *event;
 
 	if (!admit(builder, sample, &about))
 		return;
-	event = &builder->events.items[sample->event];
-	builder->n_sampled_events += event->n_added == 0;
-	event->n_added++;
+	told_events_note_sample(&builder->events, sample->event);
 	builder->has_samples = true;
 	builder->n_added++;
 	count(&builder->n_samples, count_of(builder, sample));
@@ -845,64 +789,6 @@ static uint32_t busiest_module(const struct stack_builder *builder)
 		       : builder->ended_module;
 }
 
-/* The name of the type that counts an event's samples; free() it. */
-static char *count_name(const struct stack_builder *builder,
-			const struct told_event *event)
-{
-	int length = (int)event_base_length(event->name);
-
-	return builder->events.n == 1
-		       ? mem_strdup("samples")
-		       : mem_printf("%.*s_samples", length, event->name);
-}
-
-static bool is_dummy(const char *name)
-{
-	return event_base_length(name) == strlen("dummy") &&
-	       memcmp(name, "dummy", strlen("dummy")) == 0;
-}
-
-static struct counted_event *counted_events(const struct stack_builder *builder)
-{
-	struct counted_event *events =
-		mem_zalloc(builder->events.n, sizeof(*events));
-
-	for (size_t i = 0; i < builder->events.n; i++) {
-		struct told_event *event = &builder->events.items[i];
-
-		if (event->is_counted) {
-			char *name = count_name(builder, event);
-
-			free(event->name);
-			event->name = name;
-		}
-		events[i] = (struct counted_event){
-			.name = event->name,
-			.unit = event->unit,
-			.is_clock = is_clock(event->name),
-			.is_dummy =
-				event->n_added == 0 && is_dummy(event->name),
-			.has_samples = event->has_samples,
-		};
-	}
-	return events;
-}
-
-/* The event that the profile is about: the first one that was sampled, if the
- * input tells an order, else the one with most samples. */
-static uint32_t main_event(const struct stack_builder *builder)
-{
-	const struct told_event *events = builder->events.items;
-	uint32_t main = 0;
-
-	for (uint32_t i = 1; i < builder->events.n; i++)
-		if (builder->has_order
-			    ? events[main].n_added == 0
-			    : events[i].n_added > events[main].n_added)
-			main = i;
-	return main;
-}
-
 static void add_samples(struct stack_builder *builder,
 			const struct counted_event *events,
 			const uint32_t *type_of_event)
@@ -911,7 +797,8 @@ static void add_samples(struct stack_builder *builder,
 
 	for (size_t i = 0; i < builder->samples.n; i++) {
 		const struct kept_sample *kept = &builder->samples.items[i];
-		bool is_counted = builder->events.items[kept->event].is_counted;
+		bool is_counted =
+			builder->events.items.items[kept->event].is_counted;
 		uint32_t sample =
 			profile_add_sample(profile, kept->stack, kept->labels);
 		size_t value = profile->samples.items[sample].first_value +
@@ -925,14 +812,14 @@ static void add_samples(struct stack_builder *builder,
 	}
 	if (builder->samples.n > 0)
 		value_types_set_default(profile, events, type_of_event,
-					main_event(builder));
+					told_events_main(&builder->events));
 }
 
 /* What a sample of the main event weighs: as told, or on average. */
 static void set_period(struct stack_builder *builder)
 {
-	uint32_t main = main_event(builder);
-	const struct told_event *event = &builder->events.items[main];
+	uint32_t main = told_events_main(&builder->events);
+	const struct told_event *event = &builder->events.items.items[main];
 	int64_t n_samples = 0, weight = 0;
 
 	builder->profile->period = event->period;
@@ -950,25 +837,11 @@ static void set_period(struct stack_builder *builder)
 		builder->profile->period = weight / n_samples;
 }
 
-/* Events that were told have types also without samples, so that profiles of
- * one command are alike; but not if they are very many. */
 static void drop_idle_events(struct stack_builder *builder)
 {
-	struct told_event *events = builder->events.items;
-	uint32_t numbers[MAX_EVENTS] = { 0 };
-	size_t n = 0;
+	uint32_t numbers[MAX_EVENTS];
 
-	if (builder->events.n <= MAX_SAMPLED_EVENTS)
-		return;
-	for (size_t i = 0; i < builder->events.n; i++) {
-		numbers[i] = (uint32_t)n;
-		if (events[i].n_added > 0 ||
-		    (builder->n_sampled_events == 0 && i == 0))
-			events[n++] = events[i];
-		else
-			free_event(&events[i]);
-	}
-	builder->events.n = n;
+	told_events_drop_idle(&builder->events, numbers);
 	for (size_t i = 0; i < builder->samples.n; i++) {
 		struct kept_sample *sample = &builder->samples.items[i];
 
@@ -983,13 +856,13 @@ void stack_builder_finish(struct stack_builder *builder,
 	struct counted_event *events;
 	uint32_t *type_of_event;
 
-	if (builder->events.n == 0)
+	if (builder->events.items.n == 0)
 		stack_builder_event(builder, "samples", "count", false);
 	drop_idle_events(builder);
-	events = counted_events(builder);
+	events = told_events_counted(&builder->events);
 	/* Those of perf_to_profile are for what it reads alone. */
-	type_of_event = value_types_add(profile, events, builder->events.n,
-					TYPES_PPROF);
+	type_of_event = value_types_add(profile, events,
+					builder->events.items.n, TYPES_PPROF);
 	add_samples(builder, events, type_of_event);
 	set_period(builder);
 	profile->main_module = busiest_module(builder);

@@ -10,6 +10,7 @@
 
 #include "conv/perf_record.h"
 #include "conv/read.h"
+#include "conv/told_events.h"
 #include "profile/profile.h"
 
 /* A name that the input itself gives; file NULL, line 0: unknown. */
@@ -54,9 +55,6 @@ struct stack_builder;
 struct stack_builder *stack_builder_new(struct profile *profile,
 					const struct read_options *options);
 void stack_builder_free(struct stack_builder *builder);
-
-/* Of an event where there were too many: its samples are counted as damaged. */
-#define NO_EVENT UINT32_MAX
 
 /* Only 32 events can have samples; those of others are counted as damaged. */
 
