@@ -22,7 +22,8 @@ static const enum input_kind kinds[] = {
 	INPUT_FOLDED,	   /* b */
 };
 
-/* Whether the type behind one weighs what that counts. */
+/* Whether the type behind one weighs what that counts; a number may be behind
+ * its name. */
 static bool is_weighed(const struct profile *profile, size_t type)
 {
 	const struct value_type *types = profile->types.items;
@@ -36,7 +37,7 @@ static bool is_weighed(const struct profile *profile, size_t type)
 	n = strlen(weight);
 	return strcmp(count, "samples") == 0 ||
 	       (strncmp(count, weight, n) == 0 &&
-		strcmp(count + n, "_samples") == 0);
+		strncmp(count + n, "_samples", 8) == 0);
 }
 
 static uint64_t count_samples(const struct profile *profile)
