@@ -191,6 +191,25 @@ static bool is_kernel_module(const char *path, uint64_t start)
  * the kernel's end with its reference symbol, which lies where the mapping
  * begins or, as google/perf_data_converter has it, at its file offset.
  */
+/* How the writer calls a file that addresses are of, and no one knows where. */
+static bool is_bracketed_file(const char *path, uint64_t start)
+{
+	return *path == '[' && text_ends_with(path, "]") &&
+	       !text_starts_with(path, "[kernel.kallsyms]") &&
+	       !text_starts_with(path, "[vdso") &&
+	       !modules_is_anonymous(path) && !is_kernel_module(path, start);
+}
+
+/* The module of what stands between the brackets. */
+static uint32_t module_in_brackets(struct pprof_reader *in, const char *path)
+{
+	char *name = mem_printf("%.*s", (int)strlen(path) - 2, path + 1);
+	uint32_t module = modules_of_name(&in->modules, name);
+
+	free(name);
+	return module;
+}
+
 static uint32_t module_of_path(struct pprof_reader *in,
 			       const struct mapping_message *message,
 			       const char *path)
@@ -209,6 +228,8 @@ static uint32_t module_of_path(struct pprof_reader *in,
 	if (text_starts_with(path, "[guest") ||
 	    text_starts_with(path, "[hypervisor]"))
 		return modules_of_name(&in->modules, path);
+	if (is_bracketed_file(path, message->start))
+		return module_in_brackets(in, path);
 	if (text_starts_with(path, of_process)) {
 		mmap.path = "//anon";
 		mmap.pid =

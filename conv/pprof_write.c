@@ -235,8 +235,17 @@ static void add_mapping_range(struct writer *writer,
 static uint32_t mapping_name(struct writer *writer, const struct module *module)
 {
 	const char *path = profile_string(writer->profile, module->path);
-	char name[64];
+	char name[64], *bracketed;
+	uint32_t id;
 
+	/* Its addresses are of no known place in the file: nobody shall look
+	 * them up there. */
+	if (module->kind == MODULE_OTHER && *path != '[') {
+		bracketed = mem_printf("[%s]", path);
+		id = string_of_text(writer, bracketed);
+		free(bracketed);
+		return id;
+	}
 	if (module->kind != MODULE_ANON ||
 	    (*path && strncmp(path, "//anon", 6) != 0))
 		return string_id(writer, module->path);

@@ -434,7 +434,7 @@ END
 cat >bpftrace.want <<'END'
 types: samples/count hits/count; default samples; period 0 samples/count
 mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
-mapping: /lib/x.so [0x0, 0x1000) 0x0 -
+mapping: [/lib/x.so] [0x0, 0x1000) 0x0 -
 sample: 0 3 [pid=1234 comm=:1234 thread_comm=:1234] main < operator new(unsigned long) < [unknown]
 sample: 12 0 [pid=1234 comm=demo thread_comm=demo] 0xffffffff81000100 < 0xffffffff810001ff < 0x7f0000000005 < 0x4005ff
 sample: 5 0 [pid=1234 comm=demo thread_comm=demo] schedule < foo(int) < 0x40159f < 0xbe552274c08547ff
@@ -470,7 +470,7 @@ END
 cat >order.want <<'END'
 types: samples/count; default samples; period 0 samples/count
 mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
-mapping: /usr/bin/demo [0x0, 0x1000) 0x0 -
+mapping: [/usr/bin/demo] [0x0, 0x1000) 0x0 -
 sample: 3 [pid=1 comm=:1 thread_comm=:1] schedule < syscall < main < start
 END
 run "the kernel's part behind the program's" gives order.txt order.want
@@ -489,7 +489,7 @@ cat >numbers.txt <<'END'
 END
 cat >numbers.want <<'END'
 types: samples/count; default samples; period 0 samples/count
-mapping: /usr/bin/demo [0x0, 0x1000) 0x0 -
+mapping: [/usr/bin/demo] [0x0, 0x1000) 0x0 -
 mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
 sample: 3 [pid=1 comm=demo thread_comm=demo] main
 sample: 4 [pid=1 comm=7 thread_comm=7] main
@@ -551,7 +551,7 @@ END
 cat >bcc.want <<'END'
 types: samples/count; default samples; period 0 samples/count
 mapping: [kernel.kallsyms] [0xffffffff81000000, 0xffffffff81001000) 0x0 -
-mapping: /lib/x.so [0x0, 0x1000) 0x0 -
+mapping: [/lib/x.so] [0x0, 0x1000) 0x0 -
 sample: 7 [pid=1234 comm=my (app) x thread_comm=my (app) x] add < main
 sample: 9 [pid=12 comm=demo thread_comm=demo] schedule < foo(int) < 0x7f12000001ff
 END

@@ -117,6 +117,29 @@ chosen() {
 }
 run "--type chooses what is shown" chosen
 
+nowhere() {
+	# Of a file, and where in it no one knows: it must not be looked up later.
+	printf '@[\n    1189\n    7f0000001189\n, demo, 1]: 5\n' >nowhere.bt
+	quietly nowhere.bt -o nowhere.pb.gz && quietly nowhere.pb.gz -o again.pb.gz &&
+		cmp nowhere.pb.gz again.pb.gz &&
+		made_outside && quietly outside.pb -o outside.pb.gz && dump outside.pb.gz &&
+		dump outside.pb.gz | grep -q '^mapping: \[/tmp/symconv-demo/demo\]' &&
+		quietly outside.pb.gz -o again.pb.gz && cmp outside.pb.gz again.pb.gz
+}
+made_outside() {
+	"$PYTHON" - "$tests" <<-'PYTHON'
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		from pprof_edit import encode
+		texts = [b"", b"samples", b"count", b"/tmp/symconv-demo/demo"]
+		profile = [(1, encode([(1, 1), (2, 2)])),
+		           (3, encode([(1, 1), (2, 0x400000), (3, 0x500000), (5, 3)])),
+		           (4, encode([(1, 1), (2, 1), (3, 0x1189)])),
+		           (2, encode([(1, 1), (2, 5)])), (11, encode([(1, 1), (2, 2)]))]
+		open("outside.pb", "wb").write(encode(profile + [(6, text) for text in texts]))
+	PYTHON
+}
+run "what lies nowhere in its file gets no name later" nowhere
 filtered() {
 	pid=$(dump demo.pb.gz | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -n 1) && test -n "$pid" &&
 		quietly demo.pb.gz --pid "$pid" -o some.pb.gz && cmp demo.pb.gz some.pb.gz &&
