@@ -33,10 +33,11 @@ static size_t shown_length(const char *name)
 	/* Methods of Go: "net/http.(*conn).serve". */
 	if (at && strstr(at, ")."))
 		return strlen(name);
-	for (at = name; (at = strchr(at, '(')); at += sizeof(anonymous) - 1)
-		if (at > name &&
-		    strncmp(at, anonymous, sizeof(anonymous) - 1) != 0)
-			return (size_t)(at - name);
+	for (at = name; (at = strchr(at, '('));)
+		if (strncmp(at, anonymous, sizeof(anonymous) - 1) == 0)
+			at += sizeof(anonymous) - 1;
+		else if (at++ > name)
+			return (size_t)(at - 1 - name);
 	return strlen(name);
 }
 

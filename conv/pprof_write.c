@@ -240,7 +240,8 @@ static uint32_t mapping_name(struct writer *writer, const struct module *module)
 
 	/* Its addresses are of no known place in the file: nobody shall look
 	 * them up there. */
-	if (module->kind == MODULE_OTHER && *path != '[') {
+	if (module->kind == MODULE_OTHER &&
+	    !(*path == '[' && text_ends_with(path, "]"))) {
 		bracketed = mem_printf("[%s]", path);
 		id = string_of_text(writer, bracketed);
 		free(bracketed);
