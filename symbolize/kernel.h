@@ -38,7 +38,4 @@ bool kernel_run(struct kernel *kernel, struct err *err);
 bool kernel_add_to_cache(struct cache *cache, const struct build_id *id,
 			 const char *kallsyms, struct err *err);
 
-/* The build id of the running kernel; size 0 where it does not tell. */
-struct build_id kernel_running_build_id(void);
-
 #endif

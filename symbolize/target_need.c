@@ -5,13 +5,13 @@
 #include "config.h"
 #include "symbolize/target.h"
 
-#include "symbolize/kernel.h"
+#include "symbolize/running_kernel.h"
 #include "symbolize/vdso.h"
 
 static int open_vdso(const struct profile *profile, const struct module *module,
 		     struct err *why)
 {
-	struct build_id running = kernel_running_build_id();
+	struct build_id running = running_kernel_build_id();
 	size_t size;
 	int fd;
 
