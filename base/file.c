@@ -53,9 +53,7 @@ int file_open_regular(const char *path, struct stat *st)
 	return fd;
 }
 
-/* A file that an O_PATH descriptor stands for, opened if it is a regular one;
- * nothing but the name is looked at before. */
-static int reopen(int place, struct stat *st)
+int file_reopen_regular(int place, struct stat *st)
 {
 	char name[64];
 
@@ -77,7 +75,7 @@ int file_open_regular_in(const char *root, const char *path, struct stat *st)
 	if (folder >= 0)
 		place = (int)syscall(SYS_openat2, folder, path, &how,
 				     sizeof(how));
-	fd = reopen(place, st);
+	fd = file_reopen_regular(place, st);
 	saved = errno;
 	if (place >= 0)
 		close(place);

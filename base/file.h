@@ -31,6 +31,9 @@ int file_open_regular(const char *path, struct stat *st);
  */
 int file_open_regular_in(const char *root, const char *path, struct stat *st);
 
+/* The same for the file that a descriptor opened with O_PATH stands for. */
+int file_reopen_regular(int place, struct stat *st);
+
 /*
  * Reads size bytes at offset, or as many as there are before the end of the
  * file. Returns their number, or -1 with errno.

@@ -63,6 +63,16 @@ bool text_is_utf8(const char *p, size_t size)
 	return true;
 }
 
+bool text_cut_deleted(char *path)
+{
+	static const char deleted[] = " (deleted)";
+
+	if (!text_ends_with(path, deleted))
+		return false;
+	path[strlen(path) - strlen(deleted)] = '\0';
+	return true;
+}
+
 char *text_escape(char *out, size_t size, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;

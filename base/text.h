@@ -22,6 +22,10 @@ static inline bool text_ends_with(const char *text, const char *ending)
 	return length >= n && strcmp(text + length - n, ending) == 0;
 }
 
+/* Cuts off " (deleted)", which the kernel appends to the name of a mapped file
+ * that no longer has one. Whether it was there. */
+bool text_cut_deleted(char *path);
+
 /*
  * Copies text into out (size bytes, at least 1), cut to fit, with control
  * bytes, DEL, C1 controls and everything that is not valid UTF-8 as \xNN.

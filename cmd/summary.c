@@ -47,6 +47,9 @@ static const char *remedy(enum reason reason)
 	case REASON_NO_SYMBOLS:
 		return "install its debug package, or name its place "
 		       "(--debug-dir, DEBUGINFOD_URLS)";
+	case REASON_JIT_MAP_REFUSED:
+		return "name its directory with --perf-map-dir if its owner "
+		       "may name these frames";
 	case REASON_KERNEL_RESTRICTED:
 		return "use --kallsyms with a copy that root made on the "
 		       "captured machine, or --vmlinux";

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "conv/words.h"
 
 static bool skip(const char **at, char c)
@@ -37,15 +38,6 @@ static bool parse_inode(struct mmap_record *mmap, const char **at)
 	return true;
 }
 
-static void cut_deleted(char *path)
-{
-	static const char deleted[] = " (deleted)";
-	size_t n = strlen(path), end = sizeof(deleted) - 1;
-
-	if (n > end && strcmp(path + n - end, deleted) == 0)
-		path[n - end] = '\0';
-}
-
 bool maps_line_parse(struct mmap_record *mmap, char *line)
 {
 	const char *at = line;
@@ -65,7 +57,7 @@ bool maps_line_parse(struct mmap_record *mmap, char *line)
 	mmap->major = (uint32_t)major;
 	mmap->minor = (uint32_t)minor;
 	path = words_skip_spaces(line + (at - line));
-	cut_deleted(path);
+	text_cut_deleted(path);
 	mmap->path = path;
 	return true;
 }

@@ -159,6 +159,9 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	stats->unwound = samples->unwound;
 	set_period(profile, file, n_samples, weights);
 	set_times(profile, file, samples);
+	if (file->hostname)
+		profile->hostname =
+			profile_add_string(profile, file->hostname);
 	add_comments(profile, file, stats);
 	free(n_samples);
 	free(weights);

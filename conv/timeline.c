@@ -14,9 +14,11 @@
 #include "conv/timeline.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/slots.h"
+#include "base/text.h"
 #include "conv/perf_abi.h"
 #include "conv/perf_record.h"
 
@@ -32,6 +34,8 @@ struct process_version {
 
 struct process {
 	uint32_t pid;
+	uint32_t landmarks; /* as of struct captured_process, as last known */
+	uint32_t jit_dump;
 	VEC(struct process_version) versions;
 };
 
@@ -222,7 +226,10 @@ static struct process_version *process_from(struct timeline *timeline,
 	number = slots_find_or_add(&timeline->process_slots, hash_number(pid),
 				   process_equal, timeline, &pid, next);
 	if (number == next)
-		*vec_add(&timeline->processes) = (struct process){ .pid = pid };
+		*vec_add(&timeline->processes) = (struct process){
+			.pid = pid,
+			.landmarks = NO_LANDMARKS,
+		};
 	process = &timeline->processes.items[number];
 	if (process->versions.n > 0)
 		version = process->versions.items[process->versions.n - 1];
@@ -313,6 +320,85 @@ static void play_kernel_mmap(struct timeline *timeline,
 			 clock);
 }
 
+/* The process, which has a version already. */
+static struct process *process_of(struct timeline *timeline, uint32_t pid)
+{
+	uint32_t number = slots_find(&timeline->process_slots, hash_number(pid),
+				     process_equal, timeline, &pid);
+
+	return &timeline->processes.items[number];
+}
+
+/* Its own landmarks: those of a parent are enough as they are. */
+static void add_landmark(struct timeline *timeline, struct profile *profile,
+			 const struct mmap_record *mmap)
+{
+	struct process *process = process_of(timeline, mmap->pid);
+	struct landmarks *landmarks;
+
+	if (process->landmarks == NO_LANDMARKS) {
+		process->landmarks = (uint32_t)profile->landmarks.n;
+		*vec_add(&profile->landmarks) =
+			(struct landmarks){ .pid = mmap->pid };
+	}
+	landmarks = &profile->landmarks.items[process->landmarks];
+	if (landmarks->pid == mmap->pid && landmarks->n < MAX_LANDMARKS)
+		landmarks->items[landmarks->n++] =
+			(struct landmark){ mmap->start, mmap->inode };
+}
+
+/* jit-PID.dump, which a compiler maps as a mark in the capture. The pid is the
+ * one that the process knows itself by. */
+static bool is_jit_dump(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	size_t digits;
+
+	if (!name || !text_starts_with(name, "/jit-"))
+		return false;
+	name += strlen("/jit-");
+	digits = strspn(name, "0123456789");
+	return digits > 0 && strcmp(name + digits, ".dump") == 0;
+}
+
+static void note_file(struct timeline *timeline, struct profile *profile,
+		      const struct mmap_record *mmap, enum module_kind kind)
+{
+	if (!mmap->is_executable ||
+	    (kind != MODULE_FILE && kind != MODULE_VDSO))
+		return;
+	add_landmark(timeline, profile, mmap);
+	if (is_jit_dump(mmap->path))
+		process_of(timeline, mmap->pid)->jit_dump =
+			profile_add_string(profile, mmap->path);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const struct captured_process *x = a, *y = b;
+
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+static void list_processes(const struct timeline *timeline,
+			   struct profile *profile)
+{
+	for (size_t i = 0; i < timeline->processes.n; i++) {
+		const struct process *process = &timeline->processes.items[i];
+
+		if (process->landmarks != NO_LANDMARKS || process->jit_dump)
+			*vec_add(&profile->processes) =
+				(struct captured_process){
+					.pid = process->pid,
+					.landmarks = process->landmarks,
+					.jit_dump = process->jit_dump,
+				};
+	}
+	if (profile->processes.n > 0)
+		qsort(profile->processes.items, profile->processes.n,
+		      sizeof(struct captured_process), compare_pids);
+}
+
 static bool play_mmap(struct timeline *timeline, struct modules *modules,
 		      const struct sideband *record, struct reader payload,
 		      uint64_t clock)
@@ -321,6 +407,7 @@ static bool play_mmap(struct timeline *timeline, struct modules *modules,
 	struct process_version *version;
 	struct mmap_record mmap;
 	uint32_t module, mapping;
+	enum module_kind kind;
 	uint64_t limit;
 	bool is_kernel;
 
@@ -343,9 +430,11 @@ static bool play_mmap(struct timeline *timeline, struct modules *modules,
 				   mmap.start, limit, mapping);
 	/* The kernel maps a program before its libraries, and perf lists it
 	 * first. */
+	kind = modules->profile->modules.items[module].kind;
 	if (version->main_module == NO_MODULE && mmap.is_executable &&
-	    modules->profile->modules.items[module].kind == MODULE_FILE)
+	    kind == MODULE_FILE)
 		version->main_module = module;
+	note_file(timeline, modules->profile, &mmap, kind);
 	return true;
 }
 
@@ -368,6 +457,7 @@ static bool play_comm(struct timeline *timeline, struct profile *profile,
 
 		version->space = SPACE_EMPTY;
 		version->main_module = NO_MODULE;
+		process_of(timeline, comm.pid)->landmarks = NO_LANDMARKS;
 	}
 	return true;
 }
@@ -401,6 +491,9 @@ static bool play_fork(struct timeline *timeline, const struct sideband *record,
 	if (comm)
 		child.comm = comm;
 	*process_from(timeline, fork.pid, clock) = child;
+	process_of(timeline, fork.pid)->landmarks =
+		parent ? find_process(timeline, fork.parent_pid)->landmarks
+		       : NO_LANDMARKS;
 	return true;
 }
 
@@ -547,6 +640,7 @@ struct timeline *timeline_new(struct perf_scan *scan,
 			  moments[i].payload, moments[i].clock))
 			scan->n_damaged++;
 	free(moments);
+	list_processes(timeline, profile);
 	return timeline;
 }
 

@@ -53,6 +53,8 @@ void profile_release(struct profile *profile)
 	vec_release(&profile->samples);
 	vec_release(&profile->values);
 	vec_release(&profile->comments);
+	vec_release(&profile->landmarks);
+	vec_release(&profile->processes);
 	if (profile->index) {
 		slots_release(&profile->index->locations);
 		slots_release(&profile->index->named_locations);
@@ -68,6 +70,25 @@ void profile_release(struct profile *profile)
 uint32_t profile_add_string(struct profile *profile, const char *text)
 {
 	return intern_add(&profile->strings, text);
+}
+
+const struct captured_process *profile_process(const struct profile *profile,
+					       uint32_t pid)
+{
+	const struct captured_process *processes = profile->processes.items;
+	size_t low = 0, high = profile->processes.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (processes[middle].pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < profile->processes.n && processes[low].pid == pid
+		       ? &processes[low]
+		       : NULL;
 }
 
 uint32_t profile_add_module(struct profile *profile,

@@ -160,6 +160,35 @@ struct value_type {
 	uint32_t unit;
 };
 
+/* Where one of a process's files was mapped as code. */
+struct landmark {
+	uint64_t start; /* avma */
+	uint64_t inode; /* 0: unknown */
+};
+
+enum { MAX_LANDMARKS = 4 };
+
+/*
+ * The first files that a program had mapped. Where they lie differs from one
+ * start of a program to the next: so they tell whether a process that bears
+ * the pid today is the one that was captured.
+ */
+struct landmarks {
+	uint32_t pid; /* who mapped them; the processes that it forked share
+		       * them */
+	uint32_t n;
+	struct landmark items[MAX_LANDMARKS];
+};
+
+#define NO_LANDMARKS UINT32_MAX
+
+struct captured_process {
+	uint32_t pid;
+	uint32_t landmarks; /* index into profile.landmarks: at its end */
+	uint32_t jit_dump;  /* string: the path of the jitdump file that its
+			     * compiler mapped last; 0: none */
+};
+
 struct profile {
 	struct intern strings;
 	VEC(struct value_type) types;
@@ -180,6 +209,9 @@ struct profile {
 	uint32_t keep_frames;
 	uint32_t doc_url;     /* and a place to read about the profile */
 	uint32_t main_module; /* NO_MODULE: unknown */
+	uint32_t hostname;    /* string: of the captured machine; 0: unknown */
+	VEC(struct landmarks) landmarks;
+	VEC(struct captured_process) processes; /* by pid */
 	struct value_type period_type;
 	int64_t period;
 	int64_t time_ns;	     /* since the epoch; 0: unknown */
@@ -215,6 +247,10 @@ uint32_t profile_add_labels(struct profile *profile, const struct label *labels,
 /* The sample of a stack and a label set, new ones with all values 0. */
 uint32_t profile_add_sample(struct profile *profile, uint32_t stack,
 			    uint32_t labels);
+
+/* What is known of a process of the capture; NULL: nothing. */
+const struct captured_process *profile_process(const struct profile *profile,
+					       uint32_t pid);
 
 /* Appends a module; readers tell modules apart by themselves. */
 uint32_t profile_add_module(struct profile *profile,

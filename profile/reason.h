@@ -22,6 +22,8 @@
 	X(REASON_KERNEL_DIFFERS, "kernel_differs",                           \
 	  "symbols of another kernel")                                       \
 	X(REASON_JIT_NO_MAP, "jit_no_map", "generated code without a map")   \
+	X(REASON_JIT_MAP_REFUSED, "jit_map_refused",                         \
+	  "the names of generated code are another user's")                  \
 	X(REASON_BAD_ELF, "bad_elf", "malformed ELF")                        \
 	X(REASON_BAD_DWARF, "bad_dwarf", "malformed DWARF")
 

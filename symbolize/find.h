@@ -33,7 +33,11 @@ enum file_role {
 	N_FILE_ROLES,
 };
 
+struct live;
+
 struct find_places {
+	struct live *live; /* processes of the capture that still run, or NULL;
+			    * borrowed */
 	const char *symfs; /* root of the captured machine's files */
 	char *buildid_dir; /* perf's build-id cache */
 	VEC(const char *) debug_dirs;

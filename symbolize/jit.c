@@ -7,16 +7,13 @@
 #include "config.h"
 #include "symbolize/jit.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "symbolize/jit_code.h"
+#include "symbolize/jit_files.h"
 
 /* Node.js and JVMs write some megabytes. */
 static const size_t max_file = (size_t)1 << 30;
@@ -91,99 +88,63 @@ static void take_code(void *context, const struct jit_code *code)
 
 /* ---- files ---- */
 
-static void tell(const struct find_places *places, const char *path,
-		 const char *text)
+static void tell(const struct find_places *places, const char *text)
 {
 	if (places->tell)
-		places->tell(places->tell_context, path, text);
+		places->tell(places->tell_context, "generated code", text);
 }
 
-/* root: NULL, or the folder that path counts from. */
-static bool read_file(const struct find_places *places, const char *root,
-		      const char *path, bool is_trusted, struct buf *bytes)
+/* Reads a file that was opened, if it was; false if nothing can be read. */
+static bool read_and_close(int fd, const struct find_places *places,
+			   struct buf *bytes)
 {
-	struct stat st;
 	struct err err;
-	int fd = root ? file_open_regular_in(root, path, &st)
-		      : file_open_regular(path, &st);
-	bool ok = false;
+	bool ok;
 
-	if (fd < 0) {
-		tell(places, path, strerror(errno));
+	if (fd < 0)
 		return false;
-	}
-	/* Anybody may have written to a place that all may write to. */
-	if (!is_trusted && st.st_uid != 0 && st.st_uid != geteuid()) {
-		tell(places, path, "not used: it is of another user");
-	} else if (file_read_all(fd, path, max_file, bytes, &err)) {
-		ok = true;
-		tell(places, path, "names of generated code");
-	} else {
-		tell(places, path, err.text);
-	}
+	ok = file_read_all(fd, "generated code", max_file, bytes, &err);
+	if (!ok)
+		tell(places, err.text);
 	close(fd);
 	return ok;
 }
 
-static bool read_map(struct naming *naming, const struct find_places *places,
-		     uint32_t pid, const char *map_dir)
+static bool read_map(struct naming *naming, struct jit_files *files)
 {
 	struct jit_taker taker = { take_code, naming };
-	char *path =
-		mem_printf("%s/perf-%u.map", map_dir ? map_dir : "/tmp", pid);
 	struct buf bytes = { 0 };
-	bool ok = read_file(places, NULL, path, map_dir, &bytes);
+	bool ok = read_and_close(jit_files_open_map(files), files->places,
+				 &bytes);
 
 	if (ok)
 		jit_read_perf_map((char *)bytes.bytes, bytes.size, &taker);
 	buf_release(&bytes);
-	free(path);
 	return ok;
 }
 
-/* The compiler maps the first page of its dump, so that its path is in the
- * capture. */
-static const char *dump_of(const struct profile *profile, uint32_t pid)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "/jit-%u.dump", pid);
-	for (size_t i = 0; i < profile->modules.n; i++) {
-		const struct module *module = &profile->modules.items[i];
-		const char *path = profile_string(profile, module->path);
-		const char *base = strrchr(path, '/');
-
-		if (module->kind == MODULE_FILE && base &&
-		    strcmp(base, name) == 0)
-			return path;
-	}
-	return NULL;
-}
-
-static bool read_dump(struct naming *naming, const struct find_places *places,
-		      uint32_t pid)
+static bool read_dump(struct naming *naming, struct jit_files *files)
 {
 	struct jit_taker taker = { take_code, naming };
-	const char *recorded = dump_of(naming->profile, pid);
 	struct buf bytes = { 0 };
 	struct err err;
-	char *path;
-	bool ok;
+	bool ok = read_and_close(jit_files_open_dump(files), files->places,
+				 &bytes);
 
-	if (!recorded)
-		return false;
-	/* Strings of the profile move while names are added. */
-	path = mem_strdup(recorded);
-	ok = (places->symfs &&
-	      read_file(places, places->symfs, path, true, &bytes)) ||
-	     read_file(places, NULL, path, false, &bytes);
 	if (ok && !jit_read_dump(bytes.bytes, bytes.size, &taker, &err)) {
-		tell(places, path, err.text);
+		tell(files->places, err.text);
 		ok = false;
 	}
 	buf_release(&bytes);
-	free(path);
 	return ok;
+}
+
+/* Why locations have no name. */
+static enum reason reason_of(const struct jit_files *files, bool has_names)
+{
+	return files->refused ? REASON_JIT_MAP_REFUSED
+	       : has_names    ? REASON_NOT_COVERED
+			      : REASON_JIT_NO_MAP;
 }
 
 static void name_locations(const struct naming *naming, enum reason reason)
@@ -219,12 +180,18 @@ void jit_name(struct profile *profile, uint32_t module,
 		.n = n,
 		.found = mem_zalloc(n, sizeof(struct found)),
 	};
-	uint32_t pid = profile->modules.items[module].pid;
-	/* A dump says more; what it does not know a map may. */
-	bool has_map = read_map(&naming, places, pid, map_dir);
-	bool has_dump = read_dump(&naming, places, pid);
+	struct jit_files files;
+	bool has_map, has_dump;
 
-	name_locations(&naming, has_map || has_dump ? REASON_NOT_COVERED
-						    : REASON_JIT_NO_MAP);
+	jit_files_init(&files, profile, places, map_dir,
+		       profile->modules.items[module].pid);
+	/* A dump says more; what it does not know a map may. */
+	has_map = read_map(&naming, &files);
+	has_dump = read_dump(&naming, &files);
+	name_locations(&naming, reason_of(&files, has_map || has_dump));
+	if (files.refused)
+		profile->modules.items[module].note =
+			profile_add_string(profile, files.refused);
+	jit_files_release(&files);
 	free(naming.found);
 }

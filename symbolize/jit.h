@@ -13,9 +13,8 @@
 
 /*
  * Names the locations of a module of kind MODULE_ANON, or gives them a reason:
- * by the jitdump file that its process had mapped, and by perf-PID.map in
- * map_dir, or if that is NULL in /tmp. Locations are in the order of their
- * addresses.
+ * by the jitdump file that its process had mapped, and by its perf map (see
+ * jit_files.h). Locations are in the order of their addresses.
  */
 void jit_name(struct profile *profile, uint32_t module,
 	      const uint32_t *locations, size_t n,

@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
+#include "symbolize/live.h"
 #include "symbolize/module_key.h"
 #include "symbolize/sandbox.h"
 #include "symbolize/target.h"
@@ -503,6 +504,7 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	*stats = (struct symbolizer_stats){
 		.sandbox = SANDBOX_LANDLOCK | SANDBOX_SECCOMP,
 	};
+	run.places.live = live_new(profile);
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
 	ok = name_by_files(&run, &lists, err) && kernel_run(run.kernel, err);
 	profile_settle_frames(profile);
@@ -511,6 +513,7 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	    profile->functions.n > 0)
 		demangle_fully(&run);
 	fetch_release(&run.fetch);
+	live_free(run.places.live);
 	free(lists.all);
 	free(lists.first);
 	return ok;

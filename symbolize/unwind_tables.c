@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "symbolize/fetch.h"
+#include "symbolize/live.h"
 #include "symbolize/module_key.h"
 #include "symbolize/target.h"
 #include "symbolize/worker_pool.h"
@@ -42,6 +43,7 @@ struct unwind_tables *unwind_tables_new(
 	tables->cache = cache;
 	tables->options = options;
 	tables->places = options->places;
+	tables->places.live = live_new(profile);
 	pthread_mutex_init(&tables->lock, NULL);
 	return tables;
 }
@@ -54,6 +56,7 @@ void unwind_tables_free(struct unwind_tables *tables)
 	for (size_t i = 0; i < tables->fetches.n; i++)
 		fetch_release(&tables->fetches.items[i]);
 	vec_release(&tables->fetches);
+	live_free(tables->places.live);
 	pthread_mutex_destroy(&tables->lock);
 	free(tables);
 }

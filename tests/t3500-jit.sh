@@ -42,6 +42,55 @@ fifo() {
 }
 run "a FIFO for a map" fifo
 
+# Files that others left: the dump of a capture without --perf-map-dir.
+shared() {
+	rm -rf made && mkdir made && "$PYTHON" "$tests/jitdump.py" made
+}
+run "a jitdump of one's own is used where the capture has it" \
+	eval 'shared && convert made/c.data dump.pb.gz -q --no-cache && frames dump.pb.gz | grep -q "^hot(hot.js:10)"'
+linked() {
+	shared && mv made/jit-7.dump made/other && ln -s other made/jit-7.dump &&
+		chmod "$1" made && convert made/c.data dump.pb.gz --no-cache &&
+		frames dump.pb.gz >frames.txt
+}
+link_is_followed() {
+	linked 755 && grep -q "^hot(hot.js:10)" frames.txt
+}
+run "a link to a jitdump in a directory of one's own is followed" link_is_followed
+link_is_refused() {
+	linked 1777 >said.txt 2>&1
+	cat said.txt
+	! grep -q "^hot" frames.txt &&
+		grep -q "made/jit-7.dump: not used, as it is a link where everybody may write" said.txt
+}
+run "a link to a jitdump where everybody may write is not followed, and said" link_is_refused
+foreign() {
+	shared && chown 65534 made/jit-7.dump &&
+		convert made/c.data dump.pb.gz --no-cache >said.txt 2>&1
+	cat said.txt
+	! dump dump.pb.gz | grep -q "hot.js" &&
+		grep -q "names of generated code are another user's" said.txt &&
+		grep -q "made/jit-7.dump: not used, as it belongs to uid 65534 .*--perf-map-dir $scratch/made takes it" said.txt
+}
+foreign_named() {
+	convert made/c.data dump.pb.gz -q --no-cache --perf-map-dir "$scratch/made" &&
+		frames dump.pb.gz | grep -q "^hot(hot.js:10)"
+}
+foreign_map() {
+	convert made/c.data dump.pb.gz -q --no-cache --perf-map-dir made &&
+		frames dump.pb.gz | grep -q "first of map"
+}
+if [ "$(id -u)" = 0 ] && touch owned && chown 65534 owned 2>/dev/null; then
+	run "a jitdump of another user is not used, and said with the option that takes it" foreign
+	run "--perf-map-dir takes a jitdump of another user" foreign_named
+	chown 65534 made/perf-7.map
+	run "--perf-map-dir takes a map of another user" foreign_map
+else
+	skip "a jitdump of another user is not used, and said with the option that takes it" "needs root"
+	skip "--perf-map-dir takes a jitdump of another user" "needs root"
+	skip "--perf-map-dir takes a map of another user" "needs root"
+fi
+
 if ! have node || ! can_record; then
 	skip "Node.js" "node is not installed, or perf cannot record here"
 	finish

@@ -1,6 +1,7 @@
 /* The small tools that all use. */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/intern.h"
 #include "base/pool.h"
 #include "base/reader.h"
+#include "base/safe_open.h"
 #include "base/text.h"
 #include "profile/build_id.h"
 #include "tests/tap.h"
@@ -159,6 +161,73 @@ static void test_file(void)
 	rmdir(folder);
 }
 
+/* 0 if the path opens, else errno. */
+static int try_safely(const char *root, const char *path)
+{
+	int fd = safe_open_regular(root, path, NULL);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static void test_safe_open(void)
+{
+	static const struct {
+		const char *path;
+		int error;
+		const char *fact;
+	} cases[] = {
+		{ "/file", 0, "a plain file opens safely" },
+		{ "//sub/.././file", 0, "with dots in its path, too" },
+		{ "/../../file", 0, "\"..\" does not lead out of the root" },
+		{ "/link", 0,
+		  "a link in a directory of one's own is followed" },
+		{ "/absolute", 0, "an absolute link leads to the root given" },
+		{ "/up/file", 0, "a link to the directory above is followed" },
+		{ "/shared/link", ELOOP, "a link where all may write is not" },
+		{ "/shared/own/link", 0,
+		  "but one in a closed directory there" },
+		{ "/shared/dir/file", ELOOP, "nor is a link to a directory" },
+		{ "/loop", ELOOP, "links that lead in a circle have an end" },
+		{ "/sub", EISDIR, "a directory is refused" },
+		{ "/none", ENOENT, "what is missing is missing" },
+	};
+	char root[] = "/tmp/symconv-test.XXXXXX", here[PATH_MAX];
+	struct err err;
+
+	if (!ok(mkdtemp(root) && getcwd(here, sizeof(here)) && chdir(root) == 0,
+		"a directory to work in"))
+		return;
+	file_overwrite("file", "x", 1, &err);
+	ok(mkdir("sub", 0755) == 0 && mkdir("shared", 0755) == 0 &&
+		   chmod("shared", 01777) == 0 &&
+		   mkdir("shared/own", 0755) == 0 &&
+		   symlink("file", "link") == 0 &&
+		   symlink("/file", "absolute") == 0 &&
+		   symlink("sub/..", "up") == 0 &&
+		   symlink("../file", "shared/link") == 0 &&
+		   symlink("..", "shared/dir") == 0 &&
+		   symlink("../../link", "shared/own/link") == 0 &&
+		   symlink("loop", "loop") == 0,
+	   "links of all kinds");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ok_equal(try_safely(root, cases[i].path), cases[i].error, "%s",
+			 cases[i].fact);
+	ok_equal(try_safely(NULL, "link"), 0, "a relative path opens safely");
+	static const char *const left[] = {
+		"file",	       "link",	     "absolute",	"up",
+		"shared/link", "shared/dir", "shared/own/link", "loop",
+	};
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++)
+		unlink(left[i]);
+	rmdir("shared/own");
+	rmdir("shared");
+	rmdir("sub");
+	ok(chdir(here) == 0 && rmdir(root) == 0, "nothing is left");
+}
+
 int main(void)
 {
 	test_reader();
@@ -168,5 +237,6 @@ int main(void)
 	test_build_id();
 	test_pool();
 	test_file();
+	test_safe_open();
 	return tap_done();
 }
