@@ -53,14 +53,11 @@ static void add_capture(struct report *report, const char *path,
  * content that is of no kind is left out. */
 static bool is_capture(const struct report *report, const char *path)
 {
-	struct input input;
 	struct err err;
 
 	errno = 0;
-	if (!input_open(&input, path, report->options->from, &err))
-		return errno == EACCES || errno == EPERM || errno == EIO;
-	input_close(&input);
-	return true;
+	return input_is_known(path, report->options->from, &err) ||
+	       errno == EACCES || errno == EPERM || errno == EIO;
 }
 
 static bool is_own_folder(const struct report *report, const struct stat *st)

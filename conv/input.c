@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "conv/compressed_input.h"
 #include "conv/folded_read.h"
 #include "conv/gperftools_read.h"
 #include "conv/lines.h"
@@ -92,25 +93,128 @@ static bool is_part_of_line(const unsigned char *bytes, ssize_t n)
 	       !memchr(bytes, '\n', (size_t)n);
 }
 
-static bool recognise(struct input *input, struct err *err)
+/* The first bytes of the input, or of what is compressed in it. */
+static ssize_t read_head(const struct input *input,
+			 enum compression compression, unsigned char *bytes,
+			 size_t size, struct err *damage)
+{
+	damage->text[0] = '\0';
+	if (compression == COMPRESSION_NONE)
+		return file_read_at(input->fd, bytes, size, 0);
+	return (ssize_t)compressed_input_peek(input->fd, compression, bytes,
+					      size, damage);
+}
+
+/*
+ * A profile in gzip is one that its reader unpacks. So is what is of no kind
+ * and no text: fields of a profile may stand in any order.
+ */
+static bool is_packed_profile(enum input_kind kind, const struct head *head)
+{
+	return kind == INPUT_PPROF ||
+	       (kind == INPUT_BY_CONTENT &&
+		(head->size == 0 || memchr(head->bytes, '\0', head->size)));
+}
+
+static bool refuse_unknown(enum compression compression, struct err *err)
+{
+	if (compression == COMPRESSION_NONE)
+		return err_set(err,
+			       "not a perf.data file, nor another kind that is "
+			       "known; --from KIND says what it is");
+	return err_set(err,
+		       "what is inside %s is not a perf.data file, nor another "
+		       "kind that is known; --from KIND says what it is",
+		       compression_name(compression));
+}
+
+/* What the input is compressed with, and its kind if that is not given. */
+static bool recognise(struct input *input, enum compression *compression,
+		      struct err *err)
 {
 	unsigned char *bytes = mem_alloc(LONG_HEAD_SIZE);
 	ssize_t n = file_read_at(input->fd, bytes, HEAD_SIZE, 0);
+	bool is_empty = n == 0;
+	struct err damage = { "" };
+	struct head head;
 
+	*compression =
+		n > 0 ? compression_of(bytes, (size_t)n) : COMPRESSION_NONE;
+	if (*compression != COMPRESSION_NONE)
+		n = read_head(input, *compression, bytes, HEAD_SIZE, &damage);
 	if (is_part_of_line(bytes, n))
-		n = file_read_at(input->fd, bytes, LONG_HEAD_SIZE, 0);
-
-	if (n > 0)
-		input->kind =
-			kind_of_content(&(struct head){ bytes, (size_t)n });
+		n = read_head(input, *compression, bytes, LONG_HEAD_SIZE,
+			      &damage);
+	head = (struct head){ bytes, n > 0 ? (size_t)n : 0 };
+	if (input->kind == INPUT_BY_CONTENT && n > 0)
+		input->kind = kind_of_content(&head);
+	if (*compression == COMPRESSION_GZIP &&
+	    is_packed_profile(input->kind, &head)) {
+		*compression = COMPRESSION_NONE;
+		input->kind = INPUT_PPROF;
+	}
 	free(bytes);
 	if (n < 0)
 		return err_set_errno(err, "cannot be read");
-	if (n == 0)
+	if (is_empty)
 		return err_set(err, "it is empty");
-	return input->kind != INPUT_BY_CONTENT ||
-	       err_set(err, "not a perf.data file, nor another kind that is "
-			    "known; --from KIND says what it is");
+	if (input->kind != INPUT_BY_CONTENT)
+		return true;
+	return damage.text[0] ? err_set(err, "%s", damage.text)
+			      : refuse_unknown(*compression, err);
+}
+
+/* ---- compressed inputs ---- */
+
+static bool is_text(enum input_kind kind)
+{
+	return kind == INPUT_PERF_SCRIPT || kind == INPUT_FOLDED ||
+	       kind == INPUT_STACKS || kind == INPUT_BPFTRACE;
+}
+
+/* Takes off a line that is not whole: a number cut short is another one. */
+static bool drop_cut_line(int fd, struct err *err)
+{
+	char bytes[4096];
+	struct stat st;
+	off_t size;
+
+	if (fstat(fd, &st) != 0)
+		return err_set_errno(err, "cannot be read");
+	for (size = st.st_size; size > 0;) {
+		size_t step = (size_t)size < sizeof(bytes) ? (size_t)size
+							   : sizeof(bytes);
+		const char *end;
+
+		size -= (off_t)step;
+		if (file_read_at(fd, bytes, step, (uint64_t)size) !=
+		    (ssize_t)step)
+			return err_set_errno(err, "cannot be read");
+		end = memrchr(bytes, '\n', step);
+		if (end) {
+			size += end - bytes + 1;
+			break;
+		}
+	}
+	return ftruncate(fd, size) == 0 ||
+	       err_set_errno(err, "cannot write a temporary copy");
+}
+
+/* Puts an unpacked copy in the place of a compressed file. */
+static bool unpack(struct input *input, enum compression compression,
+		   struct err *err)
+{
+	struct err cut;
+	int fd = compressed_input_unpack(input->fd, compression, &cut, err);
+
+	if (fd < 0)
+		return false;
+	close(input->fd);
+	input->fd = fd;
+	if (!cut.text[0])
+		return true;
+	input->damage = mem_strdup(cut.text);
+	return !is_text(input->kind) || drop_cut_line(fd, err);
 }
 
 /* ---- opening ---- */
@@ -190,20 +294,41 @@ static bool open_path(struct input *input, const char *path, struct err *err)
 	return input->fd >= 0;
 }
 
-bool input_open(struct input *input, const char *path, enum input_kind kind,
-		struct err *err)
+/* Opens it and finds out what it is; unpacks it where that is wanted. */
+static bool open_as(struct input *input, const char *path, enum input_kind kind,
+		    bool unpacks, struct err *err)
 {
+	enum compression compression;
+
 	*input = (struct input){
 		.kind = kind,
 		.fd = -1,
 		.name = mem_strdup(strcmp(path, "-") ? path : "standard input"),
 	};
 	if (open_path(input, path, err) &&
-	    (input->kind != INPUT_BY_CONTENT || recognise(input, err)))
+	    recognise(input, &compression, err) &&
+	    (compression == COMPRESSION_NONE || !unpacks ||
+	     unpack(input, compression, err)))
 		return true;
 	err_prefix(err, "%s", input->name);
 	input_close(input);
 	return false;
+}
+
+bool input_open(struct input *input, const char *path, enum input_kind kind,
+		struct err *err)
+{
+	return open_as(input, path, kind, true, err);
+}
+
+bool input_is_known(const char *path, enum input_kind kind, struct err *err)
+{
+	struct input input;
+
+	if (!open_as(&input, path, kind, false, err))
+		return false;
+	input_close(&input);
+	return true;
 }
 
 void input_close(struct input *input)
@@ -211,5 +336,6 @@ void input_close(struct input *input)
 	if (input->fd >= 0)
 		close(input->fd);
 	free(input->name);
+	free(input->damage);
 	*input = (struct input){ .fd = -1 };
 }

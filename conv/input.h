@@ -25,6 +25,8 @@ struct input {
 	enum input_kind kind; /* never INPUT_BY_CONTENT once opened */
 	int fd;
 	char *name;	       /* for messages */
+	char *damage;	       /* a sentence: only the beginning of it could be
+				* unpacked; NULL: it is whole */
 	const char *directory; /* of perf record --threads; fd is its file
 				* "data". NULL: it is a file */
 };
@@ -36,10 +38,15 @@ enum input_kind input_kind_of_word(const char *word);
 /*
  * Opens a regular file, a directory that perf record --threads wrote, or, for
  * "-", standard input, which is copied to an unlinked temporary file where it
- * cannot be read twice. kind: what it is taken for, or by its content.
+ * cannot be read twice. What is compressed as a whole is unpacked into one.
+ * kind: what it is taken for, or by its content.
  */
 bool input_open(struct input *input, const char *path, enum input_kind kind,
 		struct err *err);
 void input_close(struct input *input);
+
+/* Whether input_open() would find a kind for what the path leads to; false
+ * with its sentence and errno. Nothing is unpacked for that. */
+bool input_is_known(const char *path, enum input_kind kind, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "conv/pprof_read.h"
 #include "conv/perf_script_read.h"
 #include "conv/stacks_read.h"
+#include "conv/text_input.h"
 
 typedef bool reader_fn(const struct input *input,
 		       const struct read_options *options,
@@ -32,6 +33,9 @@ bool read_input(const char *path, enum input_kind kind,
 	*stats = (struct read_stats){ 0 };
 	if (!input_open(&input, path, kind, err))
 		return false;
+	if (input.damage)
+		read_stats_warn(stats, "%s: %s; what comes before is converted",
+				input.name, input.damage);
 	ok = readers[input.kind](&input, options, profile, stats, err);
 	input_close(&input);
 	return ok;
