@@ -56,6 +56,9 @@ static const char *remedy(enum reason reason)
 	case REASON_KERNEL_DIFFERS:
 		return "use --kallsyms with a copy from the captured boot, or "
 		       "--vmlinux with the captured kernel";
+	case REASON_OTHER_LOAD:
+		return "use --kallsyms with a copy from before it was loaded "
+		       "again, or --symfs with its file";
 	default:
 		return NULL;
 	}

@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (kallsyms_parse(&kallsyms, (const char *)data, size, &is_restricted,
 			   &err)) {
+		kallsyms_add_bases(&kallsyms, (const char *)data, size);
 		if (!kallsyms_index_open(&index, kallsyms.index.bytes,
 					 kallsyms.index.size))
 			abort();

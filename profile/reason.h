@@ -21,6 +21,8 @@
 	  "kernel hides its symbols")                                        \
 	X(REASON_KERNEL_DIFFERS, "kernel_differs",                           \
 	  "symbols of another kernel")                                       \
+	X(REASON_OTHER_LOAD, "other_load",                                   \
+	  "symbols of another load of the kernel module")                    \
 	X(REASON_JIT_NO_MAP, "jit_no_map", "generated code without a map")   \
 	X(REASON_JIT_MAP_REFUSED, "jit_map_refused",                         \
 	  "the names of generated code are another user's")                  \

@@ -18,7 +18,7 @@
 #include "symbolize/table.h"
 
 /* "SCKS", and the version of the format: raise it with every change. */
-enum { KALLSYMS_MAGIC = 0x534b4353, KALLSYMS_VERSION = 1 };
+enum { KALLSYMS_MAGIC = 0x534b4353, KALLSYMS_VERSION = 2 };
 
 enum { SYMBOLS_PER_PAGE = 1024, PAGE_SIZE = 4096, MAX_SYMBOL_NAME = 511 };
 
@@ -138,8 +138,11 @@ static void parse_line(struct parser *parser, const char *p, const char *end)
 	name_end = memchr(symbol.name, '\t', (size_t)(end - symbol.name));
 	if (!name_end)
 		name_end = end;
+	/* $x and $d mark code and data inside of functions (ELF for the Arm
+	 * architecture, "Mapping symbols"): they neither name nor end any. */
 	symbol.name_length = (uint32_t)(name_end - symbol.name);
 	if (symbol.name_length > 0 && symbol.name_length <= MAX_SYMBOL_NAME &&
+	    *symbol.name != '$' &&
 	    module_of_line(parser, name_end, end, &symbol.module))
 		add_symbol(parser, symbol);
 }
@@ -284,6 +287,34 @@ static uint64_t make_pages(struct kallsyms *kallsyms,
 	return limit_of(parser, last);
 }
 
+static int compare_modules(const void *a, const void *b)
+{
+	const struct kallsyms_module *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Orders modules by name, so that they can be searched; the lines of one may
+ * lie apart in a file that somebody has sorted. */
+static void order_modules(struct parser *parser)
+{
+	struct kallsyms_module *items = parser->modules.items;
+	size_t kept = 0;
+
+	qsort(items, parser->modules.n, sizeof(*items), compare_modules);
+	for (size_t i = 1; i < parser->modules.n; i++) {
+		if (strcmp(items[i].name, items[kept].name) != 0) {
+			items[++kept] = items[i];
+			continue;
+		}
+		if (items[i].start < items[kept].start)
+			items[kept].start = items[i].start;
+		if (items[i].last > items[kept].last)
+			items[kept].last = items[i].last;
+	}
+	parser->modules.n = kept + 1;
+}
+
 bool kallsyms_parse(struct kallsyms *kallsyms, const char *text, size_t size,
 		    bool *is_restricted, struct err *err)
 {
@@ -304,6 +335,7 @@ bool kallsyms_parse(struct kallsyms *kallsyms, const char *text, size_t size,
 		choose(&parser);
 		header.limit = make_pages(kallsyms, &parser, &starts);
 	}
+	order_modules(&parser);
 	header.text = parser.text;
 	header.stext = parser.stext;
 	header.n_pages = (uint32_t)kallsyms->pages.n;
@@ -318,6 +350,49 @@ bool kallsyms_parse(struct kallsyms *kallsyms, const char *text, size_t size,
 	if (*is_restricted)
 		return err_set(err, "all its addresses are zero");
 	return header.n_pages > 0 || err_set(err, "it has no symbols");
+}
+
+/*
+ * "ext4 1146880 1 - Live 0xffffffffc0417000": the sixth word is where the
+ * kernel has put the module's text (m_show() of kernel/module/procfs.c).
+ */
+static void add_base(struct kallsyms_module *modules, size_t n, const char *p,
+		     const char *end)
+{
+	const char *name_end = memchr(p, ' ', (size_t)(end - p)), *at = p;
+	struct kallsyms_module key = { 0 }, *found;
+
+	for (int i = 0; at && i < 5; i++) {
+		at = memchr(at, ' ', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	if (!at || end - at < 3 || at[0] != '0' || at[1] != 'x' ||
+	    (size_t)(name_end - p) >= sizeof(key.name))
+		return;
+	memcpy(key.name, p, (size_t)(name_end - p));
+	found = bsearch(&key, modules, n, sizeof(key), compare_modules);
+	if (found)
+		parse_address(at + 2, end, &found->base);
+}
+
+void kallsyms_add_bases(struct kallsyms *kallsyms, const char *text,
+			size_t size)
+{
+	const char *end = text + size;
+	struct kallsyms_header header;
+	struct kallsyms_module *modules;
+
+	memcpy(&header, kallsyms->index.bytes, sizeof(header));
+	modules = (void *)(kallsyms->index.bytes + sizeof(header) +
+			   header.n_pages * sizeof(uint64_t));
+	while (text < end) {
+		const char *line_end = memchr(text, '\n', (size_t)(end - text));
+
+		if (!line_end)
+			line_end = end;
+		add_base(modules, header.n_modules, text, line_end);
+		text = line_end + 1;
+	}
 }
 
 void kallsyms_release(struct kallsyms *kallsyms)
@@ -353,7 +428,23 @@ bool kallsyms_index_open(struct kallsyms_index *index, const void *bytes,
 	for (uint32_t i = 0; i < header->n_modules; i++)
 		if (!memchr(index->modules[i].name, 0, KERNEL_MODULE_NAME_MAX))
 			return false;
+	for (uint32_t i = 1; i < header->n_modules; i++)
+		if (compare_modules(&index->modules[i - 1],
+				    &index->modules[i]) >= 0)
+			return false;
 	return true;
+}
+
+const struct kallsyms_module *kallsyms_index_module(
+	const struct kallsyms_index *index, const char *name)
+{
+	struct kallsyms_module key = { 0 };
+
+	if (!*name || strlen(name) >= sizeof(key.name))
+		return NULL;
+	memcpy(key.name, name, strlen(name));
+	return bsearch(&key, index->modules, index->header->n_modules,
+		       sizeof(key), compare_modules);
 }
 
 bool kallsyms_index_page(const struct kallsyms_index *index, uint64_t address,

@@ -20,6 +20,8 @@ struct kallsyms_module {
 	char name[KERNEL_MODULE_NAME_MAX];
 	uint64_t start; /* its lowest symbol */
 	uint64_t last;	/* its highest symbol */
+	uint64_t base;	/* where the kernel says that its text begins; 0: not
+			 * known */
 };
 
 /* What is kept of all symbols to find the page for an address. */
@@ -36,8 +38,8 @@ struct kallsyms_header {
 /* A checked view of an index's bytes, which are borrowed. */
 struct kallsyms_index {
 	const struct kallsyms_header *header;
-	const uint64_t *pages; /* where each begins */
-	const struct kallsyms_module *modules;
+	const uint64_t *pages;		       /* where each begins */
+	const struct kallsyms_module *modules; /* by name */
 };
 
 struct kallsyms {
@@ -54,8 +56,19 @@ bool kallsyms_parse(struct kallsyms *kallsyms, const char *text, size_t size,
 		    bool *is_restricted, struct err *err);
 void kallsyms_release(struct kallsyms *kallsyms);
 
+/*
+ * Adds what the text of /proc/modules says of where the kernel modules begin.
+ */
+void kallsyms_add_bases(struct kallsyms *kallsyms, const char *text,
+			size_t size);
+
 bool kallsyms_index_open(struct kallsyms_index *index, const void *bytes,
 			 size_t size);
+
+/* What is known of a kernel module by its name, in which _ stands for -; NULL:
+ * there is none. */
+const struct kallsyms_module *kallsyms_index_module(
+	const struct kallsyms_index *index, const char *name);
 
 /* The page that may cover an address. */
 bool kallsyms_index_page(const struct kallsyms_index *index, uint64_t address,

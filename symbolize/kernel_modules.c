@@ -1,24 +1,98 @@
 /*
- * A loadable module's symbols are used if all of them lie where the capture had
- * the module: then it is the same boot and load.
+ * A loadable module's symbols are used if they lie where the capture had the
+ * module, to the byte: then they are of the same boot and load. Modules are
+ * loaded at whole pages, and what perf maps of one, from the base of its text
+ * on, is larger than its text, as it counts the data: so symbols of a load some
+ * pages further on fall into the range, too. What tells is their distance from
+ * the base:
+ *
+ *	start                                                     limit
+ *	│front│first … text … last│       what is counted of the data │
+ *
+ * The kernel itself says where the base is. Where only its symbols are left,
+ * the front must be what modules have there: on x86 nothing, or some padding;
+ * on machines whose branches reach less far, jumps to what lies further away,
+ * of a size that is decided when the module is loaded.
  */
 #include "config.h"
 #include "symbolize/kernel_modules.h"
 
 #include <string.h>
 
+enum { PAGE_SIZE = 4096 };
+
+/* Whether addresses are where x86-64 alone has kernel modules (MODULES_VADDR in
+ * arch/x86/include/asm/pgtable_64_types.h): what others have there is no
+ * memory of theirs. */
+static bool is_x86_module(uint64_t address)
+{
+	return address >= UINT64_C(0xffffffffa0000000);
+}
+
+/*
+ * Whether the front is surely less than a page, so that no other load could
+ * have its symbols at the same distance from the base that the capture has.
+ * Jumps take 12 bytes each, and there is a branch to each in the text: a text
+ * without that many has no page of them.
+ */
+static bool is_front_short(const struct kallsyms_module *found,
+			   uint64_t address)
+{
+	const uint64_t padding = 64;
+	const uint64_t small_text = 4 * PAGE_SIZE;
+
+	return is_x86_module(address) || found->start % PAGE_SIZE < padding ||
+	       found->last - found->start < small_text;
+}
+
+/* Whether it is of s390, the only one of 64 bits whose kernel lies that low. */
+static bool is_s390_module(uint64_t address)
+{
+	return address >> 32 != 0 && address >> 48 == 0;
+}
+
+static bool lies_there(const struct kallsyms_module *found,
+		       const struct module *module)
+{
+	if (found->start < module->start || found->last >= module->limit)
+		return false;
+	/* perf on s390 maps them from their section .text on. */
+	if (found->base != 0 && !is_s390_module(module->start))
+		return found->base == module->start;
+	return found->start - module->start < PAGE_SIZE &&
+	       is_front_short(found, module->start);
+}
+
+/* How long a name is without ".ko" and what it is packed with; 0: it has no
+ * such end. */
+static size_t length_before_suffix(const char *name)
+{
+	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz",
+						".ko.zst" };
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		size_t n = strlen(suffixes[i]);
+
+		if (length > n && strcmp(name + length - n, suffixes[i]) == 0)
+			return length - n;
+	}
+	return 0;
+}
+
 /* "[ext4]" or "/lib/modules/…/ext4.ko.xz" → "ext4"; kallsyms has _ for -. */
 static void kernel_module_name(const char *path,
 			       char name[KERNEL_MODULE_NAME_MAX])
 {
-	const char *base = strrchr(path, '/'), *end;
+	const char *base = strrchr(path, '/');
 	size_t length;
 
 	base = base ? base + 1 : path;
 	if (*base == '[')
 		base++;
-	end = strstr(base, ".ko");
-	length = end ? (size_t)(end - base) : strcspn(base, "]");
+	length = length_before_suffix(base);
+	if (length == 0)
+		length = strcspn(base, "]");
 	if (length >= KERNEL_MODULE_NAME_MAX)
 		length = KERNEL_MODULE_NAME_MAX - 1;
 	memcpy(name, base, length);
@@ -26,15 +100,6 @@ static void kernel_module_name(const char *path,
 	for (char *p = name; *p; p++)
 		if (*p == '-')
 			*p = '_';
-}
-
-static const struct kallsyms_module *find_kernel_module(
-	const struct kernel_symbols *symbols, const char *name)
-{
-	for (uint32_t i = 1; i < symbols->index.header->n_modules; i++)
-		if (strcmp(symbols->index.modules[i].name, name) == 0)
-			return &symbols->index.modules[i];
-	return NULL;
 }
 
 struct kernel_lookup kernel_module_lookup(const struct kernel_symbols *symbols,
@@ -45,10 +110,10 @@ struct kernel_lookup kernel_module_lookup(const struct kernel_symbols *symbols,
 	const struct kallsyms_module *found;
 
 	kernel_module_name(profile_string(profile, module->path), lookup.name);
-	found = find_kernel_module(symbols, lookup.name);
+	found = kallsyms_index_module(&symbols->index, lookup.name);
 	if (!found)
 		lookup.reason = REASON_NO_SYMBOLS;
-	else if (found->start < module->start || found->last >= module->limit)
-		lookup.reason = REASON_KERNEL_DIFFERS;
+	else if (!lies_there(found, module))
+		lookup.reason = REASON_OTHER_LOAD;
 	return lookup;
 }

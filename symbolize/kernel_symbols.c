@@ -109,6 +109,26 @@ static bool parse(struct kernel_symbols *symbols, const struct buf *text,
 				     mem_printf("%s: %s", name, err.text));
 }
 
+/* What the running kernel says of where its modules begin goes beside the
+ * symbols that it has given. */
+static void parse_running(struct kernel_symbols *symbols,
+			  const struct buf *text)
+{
+	struct buf modules = { 0 };
+	struct err err;
+
+	if (!parse(symbols, text, "/proc/kallsyms"))
+		return;
+	if (running_kernel_read("/proc/modules", max_small_file, &modules,
+				&err))
+		kallsyms_add_bases(&symbols->parsed,
+				   (const char *)modules.bytes, modules.size);
+	free(symbols->index_bytes);
+	open_index(symbols, symbols->parsed.index.bytes,
+		   symbols->parsed.index.size);
+	buf_release(&modules);
+}
+
 /* Reads and parses, and touches nothing but the symbols. */
 void *kernel_symbols_read_running(void *context)
 {
@@ -117,7 +137,7 @@ void *kernel_symbols_read_running(void *context)
 	struct err err;
 
 	if (running_kernel_read("/proc/kallsyms", max_kallsyms, &text, &err))
-		parse(symbols, &text, "/proc/kallsyms");
+		parse_running(symbols, &text);
 	else
 		kernel_symbols_refuse(symbols, REASON_KERNEL_RESTRICTED,
 				      mem_strdup(err.text));

@@ -105,9 +105,31 @@ static void test_hidden(void)
 	kallsyms_release(&kallsyms);
 }
 
+static void test_bases(void)
+{
+	static const char bases[] = "ext4 1146880 1 - Live 0xffffffffbfff0000\n"
+				    "other 4096 0 - Live 0xffffffffb0000000\n"
+				    "ext4\n"
+				    "ext4 1 2 3 4 zero";
+	struct kallsyms kallsyms;
+	struct kallsyms_index index;
+	bool is_restricted;
+	struct err err;
+
+	kallsyms_parse(&kallsyms, text, sizeof(text) - 1, &is_restricted, &err);
+	kallsyms_add_bases(&kallsyms, bases, sizeof(bases) - 1);
+	kallsyms_index_open(&index, kallsyms.index.bytes, kallsyms.index.size);
+	ok_equal(kallsyms_index_module(&index, "ext4")->base,
+		 0xffffffffbfff0000, "where the kernel says a module begins");
+	ok(!kallsyms_index_module(&index, "other"),
+	   "one without symbols is not there");
+	kallsyms_release(&kallsyms);
+}
+
 int main(void)
 {
 	test_symbols();
+	test_bases();
 	test_hidden();
 	return tap_done();
 }
