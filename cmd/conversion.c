@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "profile/file_proof.h"
 #include "symbolize/unwind_tables.h"
 
 static void print_warnings(const struct read_stats *stats)
@@ -119,6 +120,7 @@ bool conversion_run(struct conversion *conversion,
 		return false;
 	coverage_init(&conversion->coverage, &conversion->profile);
 	coverage_add_comments(&conversion->coverage, &conversion->profile);
+	file_proof_add_comments(&conversion->profile);
 	if (conversion->read.n_samples == 0)
 		fprintf(stderr,
 			"symconv: warning: %s: no samples; the profile is "

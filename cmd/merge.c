@@ -11,6 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/outputs.h"
 #include "cmd/summary.h"
+#include "profile/file_proof.h"
 #include "profile/merge.h"
 
 /* All inputs so far: for outputs that need samples told apart by more than was
@@ -115,6 +116,8 @@ static int run(const struct options *options)
 		coverage_init(&coverage, &merged.plain);
 		coverage_add_comments(&coverage, &merged.plain);
 		coverage_add_comments(&coverage, &merged.profile);
+		file_proof_add_comments(&merged.plain);
+		file_proof_add_comments(&merged.profile);
 		ok = outputs_write(options, &merged.profile, &merged.plain,
 				   sizes, &err);
 	}

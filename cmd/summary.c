@@ -44,6 +44,9 @@ static const char *remedy(enum reason reason)
 		       "or with a larger --fetch-budget";
 	case REASON_BUILD_ID_MISMATCH:
 		return "put the file that was captured in its place";
+	case REASON_UNPROVEN:
+		return "look it up by its path all the same with "
+		       "--resymbolize";
 	case REASON_NO_SYMBOLS:
 		return "install its debug package, or name its place "
 		       "(--debug-dir, DEBUGINFOD_URLS)";
@@ -187,6 +190,11 @@ static void print_text(const struct summary *summary)
 		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
 			coverage_percent(named, coverage->weight));
 	print_unnamed(summary);
+	if (read->n_kept_unnamed > 0)
+		fprintf(stderr,
+			"%" PRIu64 " locations have no name in the profile, "
+			"and were not looked up again (--resymbolize does)\n",
+			read->n_kept_unnamed);
 	if (n_unchecked > 0)
 		fprintf(stderr,
 			"%zu files were used without a check: the capture has "
@@ -279,6 +287,7 @@ static struct json_object *json_capture(const struct read_stats *read)
 	put_count(object, "throttled", read->n_throttled);
 	put_count(object, "not_joined", read->n_not_joined);
 	put_count(object, "filtered", read->n_filtered);
+	put_count(object, "kept_unnamed", read->n_kept_unnamed);
 	json_object_object_add(object, "unwound", json_unwound(&read->unwound));
 	for (size_t i = 0; i < read->warnings.n; i++)
 		json_object_array_add(

@@ -22,6 +22,7 @@
 #include "conv/pprof_ids.h"
 #include "conv/proto_read.h"
 #include "profile/coverage.h"
+#include "profile/file_proof.h"
 #include "profile/place.h"
 
 /* A mapping: what its addresses are. */
@@ -390,9 +391,10 @@ static bool place_location(struct pprof_reader *in, uint64_t mapping_id,
 	return true;
 }
 
-/* Whether the frame is how the writer shows a location without a name. */
+/* Whether the frame is how the writer shows a location without a name; sets
+ * the reason if it says that, too. */
 static bool is_raw(const struct pprof_reader *in,
-		   const struct location *location)
+		   const struct location *location, enum reason *reason)
 {
 	static const enum raw_style styles[] = { RAW_ADDRESS, RAW_OFFSET };
 	const struct frame *frame = in->frames.items;
@@ -402,6 +404,8 @@ static bool is_raw(const struct pprof_reader *in,
 	if (in->frames.n != 1 || frame->line != 0)
 		return false;
 	function = &in->profile->functions.items[frame->function];
+	raw_mark_parse(profile_string(in->profile, function->system_name),
+		       reason);
 	for (size_t i = 0; i < sizeof(styles) / sizeof(*styles); i++)
 		if (strcmp(location_raw_name(in->profile, location, styles[i],
 					     name),
@@ -410,17 +414,35 @@ static bool is_raw(const struct pprof_reader *in,
 	return false;
 }
 
+/* What was found to have no name, for a reason, keeps both: files that are
+ * here now say nothing of what was captured. */
+static uint32_t raw_location(struct pprof_reader *in,
+			     const struct location *location,
+			     enum reason reason)
+{
+	struct profile *profile = in->profile;
+	uint32_t number = profile_add_location(profile, location->module,
+					       location->address);
+
+	if (reason != REASON_PENDING && location->module != NO_MODULE &&
+	    !in->options->resymbolizes) {
+		profile->locations.items[number].reason = reason;
+		in->stats->n_kept_unnamed++;
+	}
+	return number;
+}
+
 static uint32_t number_of_location(struct pprof_reader *in,
 				   const struct location *location)
 {
 	struct profile *profile = in->profile;
 	bool stays =
 		location->module == NO_MODULE || !in->options->resymbolizes;
+	enum reason reason = REASON_PENDING;
 	uint32_t number;
 
-	if (in->frames.n == 0 || is_raw(in, location))
-		return profile_add_location(profile, location->module,
-					    location->address);
+	if (in->frames.n == 0 || is_raw(in, location, &reason))
+		return raw_location(in, location, reason);
 	number = profile_add_named_location(profile, location, in->frames.items,
 					    (uint32_t)in->frames.n);
 	if (!stays)
@@ -789,6 +811,20 @@ static bool walk_strings(struct pprof_reader *in)
 	return true;
 }
 
+/* A path proves nothing: another file may be there now. */
+static void close_unproven(struct pprof_reader *in)
+{
+	for (size_t i = 0; i < in->profile->modules.n; i++) {
+		struct module *module = &in->profile->modules.items[i];
+
+		module->is_unproven = !in->options->resymbolizes &&
+				      module->build_id.size == 0 &&
+				      (module->kind == MODULE_FILE ||
+				       module->kind == MODULE_VDSO ||
+				       module->kind == MODULE_ANON);
+	}
+}
+
 /* Where the profile counts samples, that is their number. */
 static void count_samples(struct pprof_reader *in)
 {
@@ -820,8 +856,11 @@ static bool read_all(struct pprof_reader *in)
 		return false;
 	if (profile->types.n == 0)
 		return err_set(in->err, "a profile without sample types");
-	if (!walk(in, PROFILE_MAPPING, add_mapping) ||
-	    !walk(in, PROFILE_FUNCTION, add_function) ||
+	if (!walk(in, PROFILE_MAPPING, add_mapping))
+		return false;
+	file_proof_take_comments(in->profile);
+	close_unproven(in);
+	if (!walk(in, PROFILE_FUNCTION, add_function) ||
 	    !walk(in, PROFILE_LOCATION, add_location) ||
 	    !walk(in, PROFILE_SAMPLE, add_sample))
 		return false;

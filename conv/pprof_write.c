@@ -320,8 +320,8 @@ static uint32_t function_id(struct writer *writer,
 			    const struct function *function)
 {
 	uint32_t next = (uint32_t)writer->functions.n, number;
-	uint32_t hash = function->name * 31 + function->filename * 17 +
-			function->start_line;
+	uint32_t hash = function->name * 31 + function->system_name * 13 +
+			function->filename * 17 + function->start_line;
 
 	number = slots_find_or_add(&writer->function_slots,
 				   hash * UINT32_C(0x9e3779b1), function_equal,
@@ -362,14 +362,15 @@ static void add_line(struct writer *writer, const struct function *function,
 
 static void add_raw_line(struct writer *writer, const struct location *location)
 {
-	char name[RAW_NAME_MAX];
-	uint32_t id;
+	char name[RAW_NAME_MAX], mark[RAW_NAME_MAX];
+	struct function function = { 0 };
 
 	location_raw_name(writer->profile, location, writer->options->raw,
 			  name);
-	id = string_of_text(writer, name);
-	add_line(writer, &(struct function){ .name = id, .system_name = id }, 0,
-		 0);
+	function.name = string_of_text(writer, name);
+	function.system_name =
+		string_of_text(writer, location_raw_mark(location, mark));
+	add_line(writer, &function, 0, 0);
 }
 
 static void add_frame_line(struct writer *writer, const struct frame *frame)

@@ -33,16 +33,17 @@ struct read_options {
 
 /* What became of what the input holds. */
 struct read_stats {
-	uint64_t n_samples;    /* in the profile */
-	uint64_t n_stacks;     /* unique raw ones */
-	uint64_t n_records;    /* of all types, or lines */
-	uint64_t n_filtered;   /* samples left out as was asked */
-	uint64_t n_damaged;    /* samples, records and lines that made no sense
-				*/
-	uint64_t n_unknown;    /* records of unknown types, skipped */
-	uint64_t n_lost;       /* dropped by the kernel while recording */
-	uint64_t n_throttled;  /* times the kernel slowed an event down */
-	uint64_t n_not_joined; /* samples whose user stack never came */
+	uint64_t n_samples;  /* in the profile */
+	uint64_t n_stacks;   /* unique raw ones */
+	uint64_t n_records;  /* of all types, or lines */
+	uint64_t n_filtered; /* samples left out as was asked */
+	uint64_t n_damaged;  /* samples, records and lines that made no sense
+			      */
+	uint64_t n_kept_unnamed; /* locations of a profile, as it has them */
+	uint64_t n_unknown;	 /* records of unknown types, skipped */
+	uint64_t n_lost;	 /* dropped by the kernel while recording */
+	uint64_t n_throttled;	 /* times the kernel slowed an event down */
+	uint64_t n_not_joined;	 /* samples whose user stack never came */
 	struct unwind_stats unwound;
 	uint64_t scan_ns; /* time spent in each stage */
 	uint64_t samples_ns;

@@ -6,7 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/slots.h"
+#include "base/text.h"
 #include "profile/coverage.h"
+#include "profile/file_proof.h"
 
 /* What became of the numbers of the profile that is added; UINT32_MAX: not
  * needed yet. */
@@ -313,8 +315,8 @@ static void copy_head(struct merging *merging)
 /* Each once; how much has no name is to be told of the whole. */
 static void add_comment(struct profile *into, uint32_t text)
 {
-	if (strncmp(profile_string(into, text), COVERAGE_COMMENT,
-		    strlen(COVERAGE_COMMENT)) == 0)
+	if (text_starts_with(profile_string(into, text), COVERAGE_COMMENT) ||
+	    text_starts_with(profile_string(into, text), FILE_PROOF_COMMENT))
 		return;
 	for (size_t i = 0; i < into->comments.n; i++)
 		if (into->comments.items[i] == text)

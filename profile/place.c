@@ -101,3 +101,18 @@ char *location_raw_name(const struct profile *profile,
 	snprintf(out, RAW_NAME_MAX, "%.280s+0x%" PRIx64, name, address);
 	return out;
 }
+
+char *location_raw_mark(const struct location *location, char out[RAW_NAME_MAX])
+{
+	snprintf(out, RAW_NAME_MAX, "[%s]", reason_word(location->reason));
+	return out;
+}
+
+bool raw_mark_parse(const char *mark, enum reason *reason)
+{
+	size_t length = strlen(mark);
+
+	return length > 2 && mark[0] == '[' && mark[length - 1] == ']' &&
+	       reason_parse(mark + 1, length - 2, reason) &&
+	       *reason != REASON_NAMED && *reason != REASON_PENDING;
+}

@@ -38,4 +38,16 @@ char *location_raw_name(const struct profile *profile,
 			const struct location *location, enum raw_style style,
 			char out[RAW_NAME_MAX]);
 
+/*
+ * What stands as the linkage name of a function that is a raw name: why there
+ * is no better one, as "[file_missing]". So the next reader of the profile
+ * knows what was found out, and does not take another file for the one that
+ * was refused. Returns out.
+ */
+char *location_raw_mark(const struct location *location,
+			char out[RAW_NAME_MAX]);
+
+/* The reason that a mark says; false if it is none. */
+bool raw_mark_parse(const char *mark, enum reason *reason);
+
 #endif

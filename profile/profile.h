@@ -72,6 +72,11 @@ struct module {
 	uint32_t pid;	/* of MODULE_ANON: whose memory; else 0 */
 	uint64_t inode; /* of MODULE_FILE, where nothing better tells which file
 			 * it was; 0: unknown */
+	uint64_t file_size; /* likewise, of a file without a build id that was
+			     * used, by this conversion or an earlier one; 0:
+			     * unknown */
+	bool is_unproven;   /* the input is a profile that has no build id of
+			     * it: nothing is looked up by its path alone */
 	/*
 	 * Kernel kinds: the range it had in memory. Others: the range of file
 	 * offsets that were mapped executable. limit is exclusive.

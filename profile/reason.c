@@ -1,6 +1,8 @@
 #include "config.h"
 #include "profile/reason.h"
 
+#include <string.h>
+
 const char *reason_word(enum reason reason)
 {
 	static const char *const words[N_REASONS] = {
@@ -21,4 +23,18 @@ const char *reason_text(enum reason reason)
 	};
 
 	return texts[reason];
+}
+
+bool reason_parse(const char *word, size_t length, enum reason *reason)
+{
+	for (int i = 0; i < N_REASONS; i++) {
+		const char *known = reason_word((enum reason)i);
+
+		if (strlen(known) == length &&
+		    memcmp(known, word, length) == 0) {
+			*reason = (enum reason)i;
+			return true;
+		}
+	}
+	return false;
 }

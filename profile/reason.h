@@ -4,6 +4,9 @@
 #ifndef PROFILE_REASON_H
 #define PROFILE_REASON_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* X(constant, word for JSON, words for people) */
 #define REASONS(X)                                                           \
 	X(REASON_NAMED, "named", "named")                                    \
@@ -12,6 +15,8 @@
 	X(REASON_FILE_MISSING, "file_missing", "file missing")               \
 	X(REASON_BUILD_ID_MISMATCH, "build_id_mismatch",                     \
 	  "file has another build id")                                       \
+	X(REASON_UNPROVEN, "unproven",                                       \
+	  "the profile does not say which build it was")                     \
 	X(REASON_NO_SYMBOLS, "no_symbols", "file has no symbols")            \
 	X(REASON_NOT_COVERED, "not_covered", "no symbol covers the address") \
 	X(REASON_FETCH_DISABLED, "fetch_disabled", "fetching is off")        \
@@ -39,5 +44,8 @@ enum reason {
 /* The word for machines ("file_missing"), and the one for people. */
 const char *reason_word(enum reason reason);
 const char *reason_text(enum reason reason);
+
+/* The reason of a word for machines; false if it is none. */
+bool reason_parse(const char *word, size_t length, enum reason *reason);
 
 #endif

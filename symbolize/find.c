@@ -103,8 +103,9 @@ struct search {
 struct proof {
 	enum file_role role;
 	struct build_id build_id; /* size 0: not known, */
-	uint64_t inode;		  /* so this tells, unless it is 0, */
-	uint32_t crc;		  /* or for debug files this */
+	uint64_t inode;		  /* so these tell, unless they are 0, */
+	uint64_t size;
+	uint32_t crc; /* or for debug files this */
 };
 
 static void tell(const struct search *search, const char *format, ...)
@@ -162,6 +163,17 @@ static bool refuse_id(struct search *search, const struct proof *proof,
 	return refuse(search, REASON_BUILD_ID_MISMATCH, proof, path, why.text);
 }
 
+/* Of a file whose build id nobody has noted. A size was noted only of what had
+ * no build id to note. */
+static bool is_same_file(const struct proof *proof, const struct stat *st,
+			 const struct elf_identity *identity)
+{
+	if (proof->inode != 0 && proof->inode != st->st_ino)
+		return false;
+	return proof->size == 0 || (proof->size == (uint64_t)st->st_size &&
+				    identity->build_id.size == 0);
+}
+
 static bool is_proven(struct search *search, const struct proof *proof,
 		      const char *path, int fd, const struct stat *st,
 		      const struct elf_identity *identity)
@@ -180,7 +192,7 @@ static bool is_proven(struct search *search, const struct proof *proof,
 	 * inode tells whether the file is still the one that was mapped.
 	 */
 	if (proof->role == FILE_OWN)
-		return proof->inode == 0 || proof->inode == st->st_ino ||
+		return is_same_file(proof, st, identity) ||
 		       refuse(search, REASON_FILE_MISSING, proof, path,
 			      "another file is in its place, and the capture "
 			      "has no build id to tell whether it is equal");
@@ -321,6 +333,7 @@ static bool find_own(struct search *search)
 		.role = FILE_OWN,
 		.build_id = query->build_id,
 		.inode = query->inode,
+		.size = query->size,
 	};
 	/* A relative name would mean whatever is in the folder at hand. */
 	bool is_absolute = *query->path == '/';

@@ -52,6 +52,8 @@ struct find_query {
 	const char *path;	  /* as captured; for messages, too */
 	struct build_id build_id; /* as captured; size 0: not known */
 	uint64_t inode;		  /* as captured; 0: not known */
+	uint64_t size;		  /* of a file without a build id that was used
+				   * before; 0: not known */
 };
 
 struct module_files {

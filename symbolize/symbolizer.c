@@ -140,7 +140,7 @@ struct wanted_lists {
 static bool is_wanted(const struct location *location)
 {
 	return location->module != NO_MODULE &&
-	       location->reason != REASON_NAMED;
+	       location->reason == REASON_PENDING;
 }
 
 static struct wanted_lists sort_by_module(const struct profile *profile)
@@ -259,6 +259,10 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 	const struct module *module =
 		&run->profile->modules.items[target->module];
 
+	if (module->is_unproven) {
+		set_reason(run->profile, target, REASON_UNPROVEN);
+		return false;
+	}
 	switch (module->kind) {
 	case MODULE_FILE:
 	case MODULE_IMAGE:

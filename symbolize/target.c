@@ -79,6 +79,9 @@ static void take_identity(struct run *run, const struct target *target)
 
 	if (module->build_id.size == 0) {
 		module->found_build_id = image_index_build_id(index);
+		if (module->found_build_id.size == 0 &&
+		    target->files.fds[FILE_OWN] >= 0)
+			module->file_size = (uint64_t)target->files.own.st_size;
 		if (!module->note && module->inode == 0)
 			target_set_note(
 				run->profile, target->module,
@@ -157,6 +160,7 @@ struct find_query target_query(const struct profile *profile, uint32_t number)
 		.path = profile_string(profile, module->path),
 		.build_id = module->build_id,
 		.inode = module->inode,
+		.size = module->file_size,
 	};
 }
 

@@ -140,6 +140,63 @@ made_outside() {
 	PYTHON
 }
 run "what lies nowhere in its file gets no name later" nowhere
+# What was refused once is refused again: a profile is no proof of a file.
+if have gcc; then
+	mkdir -p opt
+	for variant in 1 2; do
+		sed "s/branch/branch_$variant/g" "$tests/demo.c" >"demo$variant.c"
+		gcc -O2 -g -Wl,--build-id=none "demo$variant.c" -o "opt/plain$variant" &&
+			gcc -O2 -g -Wl,--build-id=sha1 "demo$variant.c" -o "opt/id$variant"
+	done
+	# captured_as KIND: opt/program is the first build, a capture and a profile of it.
+	captured_as() {
+		rm -f opt/program && cp "opt/${1}1" opt/program &&
+			"$PYTHON" "$tests/elf_capture.py" opt/program program.data &&
+			quietly program.data -o first.pb.gz
+	}
+	replace() {
+		cp "opt/${1}2" opt/new && mv opt/new opt/program
+	}
+	unchanged() {
+		quietly first.pb.gz -o again.pb.gz && cmp first.pb.gz again.pb.gz &&
+			SYMCONV_FORCE_KERNEL_FALLBACK=1 quietly first.pb.gz -o again.pb.gz &&
+			cmp first.pb.gz again.pb.gz
+	}
+	named_then() {
+		captured_as "$1" && dump first.pb.gz | grep -q branch_1 &&
+			replace "$1" && unchanged && rm opt/program && unchanged
+	}
+	run "a profile of a program without a build id stays, whatever lies in its place" named_then plain
+	run "a profile of a program with one stays, whatever lies in its place" named_then id
+	refused_then() {
+		captured_as "$1" && replace "$1" && quietly program.data -o first.pb.gz &&
+			! dump first.pb.gz | grep -q branch_ && unchanged &&
+			rm opt/program && unchanged && cp "opt/${1}1" opt/program && unchanged &&
+			"$SYMCONV" top first.pb.gz --no-cache 2>&1 | grep 'were not looked up again (--resymbolize does)'
+	}
+	run "a replaced program without a build id stays refused" refused_then plain
+	run "a replaced program with one stays refused" refused_then id
+	proven_again() {
+		captured_as plain && replace plain && quietly program.data -o first.pb.gz &&
+			quietly first.pb.gz --resymbolize -o again.pb.gz && cmp first.pb.gz again.pb.gz &&
+			captured_as id && replace id && quietly program.data -o first.pb.gz &&
+			mkdir -p "root$PWD/opt" && cp opt/id1 "root$PWD/opt/program" &&
+			quietly first.pb.gz --resymbolize --symfs root -o again.pb.gz &&
+			dump again.pb.gz | grep branch_1
+	}
+	run "--resymbolize takes a file only if it is proven" proven_again
+	by_path() {
+		captured_as plain && edit --strip first.pb.gz bare.pb.gz &&
+			gunzip -c <bare.pb.gz | sed 's/file without a build id/some other comment 1234/' >bare.pb &&
+			says 'does not say which build it was' "$SYMCONV" bare.pb -o bare.out.pb.gz --no-cache &&
+			! dump bare.out.pb.gz | grep -q branch_1 &&
+			quietly bare.pb --resymbolize -o named.pb.gz && dump named.pb.gz | grep branch_1
+	}
+	run "other collectors' profiles without build ids are looked up by path if asked" by_path
+else
+	skip "what was refused once is refused again" "no compiler"
+fi
+
 filtered() {
 	pid=$(dump demo.pb.gz | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -n 1) && test -n "$pid" &&
 		quietly demo.pb.gz --pid "$pid" -o some.pb.gz && cmp demo.pb.gz some.pb.gz &&
