@@ -1,8 +1,8 @@
 /*
- * Symbols may nest and overlap (a label in the middle of a function, aliases
+ * Symbols may nest and overlap (an entry in the middle of a function, aliases
  * of different sizes). As in perf the one that starts last names an address;
- * where it ends, the one around it goes on. Sizes of 0, which assemblers
- * leave, reach to the next symbol, but not out of their section.
+ * where it ends, the one around it goes on. Those without a size, which
+ * assemblers leave, are symbol_extents.c's.
  *
  * Which tables are read: .symtab of the debug file, or else of the module's own
  * file. A stripped module has .dynsym, and perhaps a .symtab of what that lacks
@@ -18,24 +18,13 @@
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
 #include "symbolize/go_functions.h"
+#include "symbolize/image_unwind.h"
 #include "symbolize/plt.h"
-#include "symbolize/symbol_choice.h"
+#include "symbolize/symbol_extents.h"
 #include "symbolize/table.h"
 
 /* How perf calls the stubs of the PLT. */
 #define PLT_SUFFIX "@plt"
-
-struct symbol {
-	uint64_t start;
-	uint64_t limit;
-	uint64_t section_limit;
-	struct symbol_candidate candidate;
-	size_t order; /* in the file */
-};
-
-struct symbol_list {
-	VEC(struct symbol) items;
-};
 
 /* ---- reading ---- */
 
@@ -50,16 +39,22 @@ static bool is_marker(const char *name)
 
 static bool is_code(const GElf_Sym *sym)
 {
-	unsigned visibility = GELF_ST_VISIBILITY(sym->st_other);
-
 	switch (GELF_ST_TYPE(sym->st_info)) {
 	case STT_FUNC:
 	case STT_GNU_IFUNC:
-		return true;
 	case STT_NOTYPE: /* labels of assembler code */
-		return visibility != STV_HIDDEN && visibility != STV_INTERNAL;
+		return true;
 	}
 	return false;
+}
+
+/* They name nothing, as in perf, but what is in front of them has ended. */
+static bool is_hidden_label(const GElf_Sym *sym)
+{
+	unsigned visibility = GELF_ST_VISIBILITY(sym->st_other);
+
+	return GELF_ST_TYPE(sym->st_info) == STT_NOTYPE &&
+	       (visibility == STV_HIDDEN || visibility == STV_INTERNAL);
 }
 
 /* In MIPS and ARM code the lowest bit of an address tells of the mode. */
@@ -107,12 +102,17 @@ static void add_symbol(struct symbol_list *list, const struct image *image,
 		       const GElf_Sym *sym, uint32_t section, const char *name)
 {
 	uint64_t start = address_of(image, sym), limit;
+	unsigned binding = GELF_ST_BIND(sym->st_info);
 
 	if (section >= sections->items.n ||
 	    start < sections->items.items[section].start ||
 	    start >= sections->items.items[section].limit)
 		return;
 	limit = sections->items.items[section].limit;
+	if (is_hidden_label(sym)) {
+		*vec_add(&list->hidden) = start;
+		return;
+	}
 	*vec_add(&list->items) = (struct symbol){
 		.start = start,
 		.limit = sym->st_size < limit - start ? start + sym->st_size
@@ -121,10 +121,13 @@ static void add_symbol(struct symbol_list *list, const struct image *image,
 		.candidate = {
 			.name = name,
 			.size = sym->st_size,
-			.is_weak = GELF_ST_BIND(sym->st_info) == STB_WEAK,
-			.is_global = GELF_ST_BIND(sym->st_info) == STB_GLOBAL,
+			.is_weak = binding == STB_WEAK,
+			.is_global = binding == STB_GLOBAL,
 		},
 		.order = list->items.n,
+		.is_local_label =
+			binding == STB_LOCAL &&
+			GELF_ST_TYPE(sym->st_info) == STT_NOTYPE,
 	};
 }
 
@@ -364,12 +367,13 @@ static void choose(struct symbol_list *list)
 	list->items.n = kept + 1;
 }
 
-static void give_sizes(struct symbol_list *list)
+/* Kernels keep all labels, and their ends, as kallsyms has them. */
+static void give_limits_in_kernel(struct symbol_list *list)
 {
 	for (size_t i = 0; i < list->items.n; i++) {
 		struct symbol *symbol = &list->items.items[i];
 
-		if (symbol->candidate.size > 0)
+		if (symbol->limit > symbol->start)
 			continue;
 		symbol->limit = symbol->section_limit;
 		if (i + 1 < list->items.n &&
@@ -378,12 +382,83 @@ static void give_sizes(struct symbol_list *list)
 	}
 }
 
+static bool lacks_sizes(const struct symbol_list *list)
+{
+	for (size_t i = 0; i < list->items.n; i++)
+		if (list->items.items[i].candidate.size == 0)
+			return true;
+	return false;
+}
+
+/* What is known of code besides the symbols that give names. */
+static void find_functions(const struct module_images *images,
+			   const struct symbol_list *list,
+			   struct intervals *functions)
+{
+	struct interval around = { 0 };
+	size_t kept = 0;
+
+	image_unwind_functions(images, functions);
+	for (size_t i = 0; i < list->hidden.n; i++)
+		*vec_add(functions) =
+			(struct interval){ list->hidden.items[i],
+					   list->hidden.items[i], 0 };
+	if (list->hidden.n == 0)
+		return;
+	intervals_sort(functions);
+	/* In the middle of a function nothing begins. */
+	for (size_t i = 0; i < functions->n; i++) {
+		struct interval function = functions->items[i];
+
+		if (function.limit == function.start &&
+		    function.start < around.limit)
+			continue;
+		if (function.limit > function.start)
+			around = function;
+		functions->items[kept++] = function;
+	}
+	functions->n = kept;
+}
+
+static void give_limits(struct symbol_list *list,
+			const struct module_images *images)
+{
+	struct intervals functions = { 0 };
+
+	if (!lacks_sizes(list))
+		return;
+	find_functions(images, list, &functions);
+	symbol_extents_give(list, &functions);
+	vec_release(&functions);
+}
+
+/* As disjoint ranges; of each symbol what a table is made of. */
+static void flatten(struct elf_symbols *symbols, const struct symbol_list *list,
+		    bool is_kernel)
+{
+	struct intervals nested = { 0 };
+
+	for (size_t i = 0; i < list->items.n; i++) {
+		const struct symbol *symbol = &list->items.items[i];
+
+		*vec_add(&symbols->items) = (struct elf_symbol){
+			.name = symbol->candidate.name,
+			.is_sizeless =
+				!is_kernel && symbol->candidate.size == 0,
+		};
+		*vec_add(&nested) =
+			(struct interval){ symbol->start, symbol->limit, i };
+	}
+	intervals_flatten(&nested, &symbols->ranges);
+	vec_release(&nested);
+}
+
 void elf_symbols_init(struct elf_symbols *symbols,
 		      const struct module_images *images)
 {
 	const struct image *own = &images->images[FILE_OWN];
+	bool is_kernel = image_is_kernel(own) || image_is_kernel(images->own);
 	struct symbol_list list = { 0 };
-	struct intervals nested = { 0 };
 
 	*symbols = (struct elf_symbols){ 0 };
 	symbols->is_full =
@@ -396,21 +471,19 @@ void elf_symbols_init(struct elf_symbols *symbols,
 	}
 	add_stubs(symbols, own, &list);
 	choose(&list);
-	give_sizes(&list);
-	for (size_t i = 0; i < list.items.n; i++)
-		*vec_add(&nested) = (struct interval){
-			list.items.items[i].start,
-			list.items.items[i].limit,
-			(uintptr_t)list.items.items[i].candidate.name,
-		};
-	intervals_flatten(&nested, &symbols->ranges);
-	vec_release(&nested);
+	if (is_kernel)
+		give_limits_in_kernel(&list);
+	else
+		give_limits(&list, images);
+	flatten(symbols, &list, is_kernel);
 	vec_release(&list.items);
+	vec_release(&list.hidden);
 }
 
 void elf_symbols_release(struct elf_symbols *symbols)
 {
 	vec_release(&symbols->ranges);
+	vec_release(&symbols->items);
 	for (size_t i = 0; i < symbols->made_names.n; i++)
 		free(symbols->made_names.items[i]);
 	vec_release(&symbols->made_names);
@@ -449,17 +522,23 @@ void elf_symbols_page(const struct elf_symbols *symbols, size_t page,
 	for (size_t i = first;
 	     i < symbols->ranges.n && i < first + SYMBOLS_PER_PAGE; i++) {
 		const struct interval *range = &symbols->ranges.items[i];
-		const char *symbol = (const char *)(uintptr_t)range->value;
-		char *name = demangle_symbol(symbol);
-		uint32_t function = table_builder_add_function(
-			builder, name ? name : symbol, symbol, NULL, 0);
+		const struct elf_symbol *symbol =
+			&symbols->items.items[range->value];
+		char *demangled = demangle_symbol(symbol->name);
+		const char *name = demangled ? demangled : symbol->name;
+		uint32_t function =
+			symbol->is_sizeless
+				? table_builder_add_label(builder, name,
+							  symbol->name)
+				: table_builder_add_function(
+					  builder, name, symbol->name, NULL, 0);
 
 		table_builder_add_range(
 			builder,
 			table_builder_add_scope(builder, NO_SCOPE, function, 0,
 						0, 0),
 			range->start, range->limit);
-		free(name);
+		free(demangled);
 	}
 	table_builder_finish(builder, out);
 	table_builder_free(builder);

@@ -16,8 +16,14 @@
 /* Intervals of a page: a table is built, kept and read by whole pages. */
 enum { SYMBOLS_PER_PAGE = 1024 };
 
+struct elf_symbol {
+	const char *name; /* the images', or of made_names */
+	bool is_sizeless; /* its end is a guess */
+};
+
 struct elf_symbols {
-	struct intervals ranges; /* values: names, the images' (uintptr_t) */
+	VEC(struct elf_symbol) items;
+	struct intervals ranges; /* values: numbers of items */
 	VEC(char *) made_names;	 /* those that stand in no file */
 	bool is_full;		 /* not only what the module exports */
 };

@@ -4,6 +4,10 @@
  * the ELF symbol that covers the address, where there is one. So names read as
  * in perf and llvm-symbolizer, also for foo.cold and foo.part.0, whose DWARF
  * says foo.
+ *
+ * Where a symbol without a size ends is a guess. It names no code of which
+ * DWARF knows the function, and ends where a function or a unit of DWARF
+ * begins or ends behind it.
  */
 #include "config.h"
 #include "symbolize/frames.h"
@@ -22,6 +26,17 @@ static const struct table *table_at(struct module_tables *tables,
 	return is_covered ? module_tables_get(tables, kind, number) : NULL;
 }
 
+/* Whether a symbol without a size has ended at an address that no function of
+ * DWARF covers. */
+static bool has_ended(struct module_tables *tables,
+		      const struct table_frame *label, uint64_t svma)
+{
+	const struct table *unit = table_at(tables, CACHE_UNIT, svma);
+
+	return image_index_unit_between(&tables->index, label->start, svma) ||
+	       (unit && table_has_function(unit, label->start, svma));
+}
+
 /* The physical function by its symbol, and the chain's last line. */
 static uint32_t apply_symbol(struct module_tables *tables, uint64_t svma,
 			     struct table_frame *frames, uint32_t n)
@@ -30,6 +45,9 @@ static uint32_t apply_symbol(struct module_tables *tables, uint64_t svma,
 	struct table_frame symbol[TABLE_MAX_DEPTH];
 
 	if (!page || table_find(page, svma, symbol) == 0)
+		return n;
+	if (symbol[0].is_label &&
+	    (n > 0 || has_ended(tables, &symbol[0], svma)))
 		return n;
 	if (n == 0) {
 		const struct table *unit = table_at(tables, CACHE_UNIT, svma);

@@ -212,7 +212,8 @@ bool image_is_swapped(const struct image *image)
 	return reader_is_swapped(image->header.e_ident[EI_DATA] == ELFDATA2LSB);
 }
 
-Elf_Scn *image_find_section(const struct image *image, const char *wanted)
+static Elf_Scn *find_section(const struct image *image, const char *wanted,
+			     bool has_bytes)
 {
 	Elf_Scn *section = NULL;
 	size_t names_at = 0;
@@ -222,13 +223,26 @@ Elf_Scn *image_find_section(const struct image *image, const char *wanted)
 		GElf_Shdr shdr;
 		const char *name;
 
-		if (!gelf_getshdr(section, &shdr) || shdr.sh_type == SHT_NOBITS)
+		if (!gelf_getshdr(section, &shdr) ||
+		    (has_bytes && shdr.sh_type == SHT_NOBITS))
 			continue;
 		name = elf_strptr(image->elf, names_at, shdr.sh_name);
 		if (name && strcmp(name, wanted) == 0)
 			return section;
 	}
 	return NULL;
+}
+
+Elf_Scn *image_find_section(const struct image *image, const char *wanted)
+{
+	return find_section(image, wanted, true);
+}
+
+bool image_is_kernel(const struct image *image)
+{
+	return image->elf &&
+	       (find_section(image, "__ksymtab", false) ||
+		find_section(image, ".gnu.linkonce.this_module", false));
 }
 
 Elf_Data *image_section(const struct image *image, const char *name)

@@ -46,6 +46,9 @@ void image_close(struct image *image);
 /* Whether numbers in it are of the other byte order than this machine's. */
 bool image_is_swapped(const struct image *image);
 
+/* Whether it is a kernel or a loadable module of one, or its debug file. */
+bool image_is_kernel(const struct image *image);
+
 /* A section by its name; NULL: none in the file. */
 Elf_Scn *image_find_section(const struct image *image, const char *name);
 

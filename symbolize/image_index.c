@@ -6,7 +6,7 @@
 #include "symbolize/elf_symbols.h"
 
 /* "SCIX", and the version of the format: raise it with every change. */
-enum { INDEX_MAGIC = 0x58494353, INDEX_VERSION = 2 };
+enum { INDEX_MAGIC = 0x58494353, INDEX_VERSION = 3 };
 
 void image_index_build(struct image_index_header header,
 		       const struct segment *segments, size_t n_segments,
@@ -95,8 +95,8 @@ bool image_index_page(const struct image_index *index, uint64_t svma,
 				   page);
 }
 
-bool image_index_unit(const struct image_index *index, uint64_t svma,
-		      uint64_t *unit)
+/* The first range of a unit that ends behind an address; n_units: none. */
+static uint32_t first_behind(const struct image_index *index, uint64_t svma)
 {
 	uint32_t low = 0, high = index->header->n_units;
 
@@ -108,8 +108,30 @@ bool image_index_unit(const struct image_index *index, uint64_t svma,
 		else
 			high = middle;
 	}
-	if (low == index->header->n_units || index->units[low].start > svma)
+	return low;
+}
+
+bool image_index_unit(const struct image_index *index, uint64_t svma,
+		      uint64_t *unit)
+{
+	uint32_t number = first_behind(index, svma);
+
+	if (number == index->header->n_units ||
+	    index->units[number].start > svma)
 		return false;
-	*unit = index->units[low].value;
+	*unit = index->units[number].value;
 	return true;
+}
+
+bool image_index_unit_between(const struct image_index *index, uint64_t svma,
+			      uint64_t later)
+{
+	uint32_t number = first_behind(index, svma);
+
+	/* Ends: another one is the first behind the later address. Begins: it
+	 * covers the later one alone. */
+	return number != first_behind(index, later) ||
+	       (number < index->header->n_units &&
+		index->units[number].start > svma &&
+		index->units[number].start <= later);
 }

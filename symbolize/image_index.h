@@ -72,4 +72,9 @@ bool image_index_page(const struct image_index *index, uint64_t svma,
 bool image_index_unit(const struct image_index *index, uint64_t svma,
 		      uint64_t *unit);
 
+/* Whether the code of a unit begins or ends between two addresses: they are
+ * not of the same source file then. */
+bool image_index_unit_between(const struct image_index *index, uint64_t svma,
+			      uint64_t later);
+
 #endif

@@ -5,6 +5,7 @@
 #define SYMBOLIZE_IMAGE_UNWIND_H
 
 #include "base/buf.h"
+#include "symbolize/intervals.h"
 #include "symbolize/module_images.h"
 
 /*
@@ -12,5 +13,10 @@
  * .debug_frame does, of the module's own file or of its debug file.
  */
 void image_unwind_table(const struct module_images *images, struct buf *out);
+
+/* Appends the ranges of all functions that those describe, sorted by start;
+ * values: 0. */
+void image_unwind_functions(const struct module_images *images,
+			    struct intervals *functions);
 
 #endif

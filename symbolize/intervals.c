@@ -20,6 +20,15 @@ static void sort(struct interval *items, struct interval *scratch, size_t n)
 		items[i] = scratch[i];
 }
 
+void intervals_sort(struct intervals *intervals)
+{
+	struct intervals scratch = { 0 };
+
+	vec_reserve(&scratch, intervals->n + 1);
+	sort(intervals->items, scratch.items, intervals->n);
+	vec_release(&scratch);
+}
+
 static void add(struct intervals *flat, uint64_t start, uint64_t limit,
 		uint64_t value)
 {
@@ -39,11 +48,10 @@ static void add(struct intervals *flat, uint64_t start, uint64_t limit,
  */
 void intervals_flatten(struct intervals *nested, struct intervals *flat)
 {
-	struct intervals scratch = { 0 }, open = { 0 };
+	struct intervals open = { 0 };
 	uint64_t at = 0;
 
-	vec_reserve(&scratch, nested->n + 1);
-	sort(nested->items, scratch.items, nested->n);
+	intervals_sort(nested);
 	for (size_t i = 0; i <= nested->n; i++) {
 		uint64_t until =
 			i < nested->n ? nested->items[i].start : UINT64_MAX;
@@ -65,7 +73,6 @@ void intervals_flatten(struct intervals *nested, struct intervals *flat)
 			at = until;
 		}
 	}
-	vec_release(&scratch);
 	vec_release(&open);
 }
 

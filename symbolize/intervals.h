@@ -24,6 +24,9 @@ struct intervals {
 	size_t capacity;
 };
 
+/* Sorts by start, else in their order. */
+void intervals_sort(struct intervals *intervals);
+
 /* Appends to flat the same map as disjoint intervals in order. nested is
  * sorted on the way: by start, else in its order. */
 void intervals_flatten(struct intervals *nested, struct intervals *flat);

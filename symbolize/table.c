@@ -5,7 +5,7 @@
  *	u64 base                       address that the following count from
  *	ranges     {u32 start, limit, scope}           sorted, disjoint
  *	scopes     {u32 parent, function, call_file, call_line, call_column}
- *	functions  {u32 name, linkage_name, file, line}
+ *	functions  {u32 name, linkage_name, file, line, flags}
  *	lines      {u32 address, file, line, column}   sorted
  *	strings    each with its NUL; number 0 is ""
  *
@@ -29,7 +29,7 @@
 #include "base/vec.h"
 
 /* "SCTB", and the version of the format: raise it with every change. */
-enum { TABLE_MAGIC = 0x42544353, TABLE_VERSION = 2 };
+enum { TABLE_MAGIC = 0x42544353, TABLE_VERSION = 3 };
 
 struct table_header {
 	uint32_t magic;
@@ -57,11 +57,14 @@ struct scope {
 	uint32_t call_column;
 };
 
+enum { FUNCTION_IS_LABEL = 1 << 0 };
+
 struct function {
 	uint32_t name;
 	uint32_t linkage_name;
 	uint32_t file;
 	uint32_t line;
+	uint32_t flags;
 };
 
 struct line {
@@ -152,11 +155,24 @@ static bool function_equal(const void *context, const void *key,
 		      sizeof(struct function)) == 0;
 }
 
+static uint32_t add_function(struct table_builder *builder,
+			     const struct function *function)
+{
+	uint32_t next = (uint32_t)builder->functions.n;
+	uint32_t number = slots_find_or_add(
+		&builder->function_slots,
+		(uint32_t)XXH3_64bits(function, sizeof(*function)),
+		function_equal, builder, function, next);
+
+	if (number == next)
+		*vec_add(&builder->functions) = *function;
+	return number;
+}
+
 uint32_t table_builder_add_function(struct table_builder *builder,
 				    const char *name, const char *linkage_name,
 				    const char *file, uint32_t line)
 {
-	uint32_t next = (uint32_t)builder->functions.n, number;
 	struct function function = {
 		.name = add_string(builder, name),
 		.linkage_name = add_string(builder, linkage_name),
@@ -164,13 +180,19 @@ uint32_t table_builder_add_function(struct table_builder *builder,
 		.line = line,
 	};
 
-	number = slots_find_or_add(
-		&builder->function_slots,
-		(uint32_t)XXH3_64bits(&function, sizeof(function)),
-		function_equal, builder, &function, next);
-	if (number == next)
-		*vec_add(&builder->functions) = function;
-	return number;
+	return add_function(builder, &function);
+}
+
+uint32_t table_builder_add_label(struct table_builder *builder,
+				 const char *name, const char *linkage_name)
+{
+	struct function function = {
+		.name = add_string(builder, name),
+		.linkage_name = add_string(builder, linkage_name),
+		.flags = FUNCTION_IS_LABEL,
+	};
+
+	return add_function(builder, &function);
 }
 
 uint32_t table_builder_add_file(struct table_builder *builder, const char *path)
@@ -594,7 +616,8 @@ bool table_open(struct table *table, const void *bytes, size_t size,
 	return true;
 }
 
-static const struct range *find_range(const struct view *view, uint32_t address)
+/* The first range that ends behind an address; n_ranges: none. */
+static uint32_t first_behind(const struct view *view, uint32_t address)
 {
 	uint32_t low = 0, high = view->header->n_ranges;
 
@@ -606,9 +629,32 @@ static const struct range *find_range(const struct view *view, uint32_t address)
 		else
 			high = middle;
 	}
-	if (low == view->header->n_ranges || view->ranges[low].start > address)
+	return low;
+}
+
+static const struct range *find_range(const struct view *view, uint32_t address)
+{
+	uint32_t number = first_behind(view, address);
+
+	if (number == view->header->n_ranges ||
+	    view->ranges[number].start > address)
 		return NULL;
-	return &view->ranges[low];
+	return &view->ranges[number];
+}
+
+bool table_has_function(const struct table *table, uint64_t start,
+			uint64_t limit)
+{
+	struct view view = view_of(table);
+	uint64_t base = view.header->base, from;
+	uint32_t number;
+
+	from = start > base ? start - base : 0;
+	if (limit <= base || from > UINT32_MAX)
+		return false;
+	number = first_behind(&view, (uint32_t)from);
+	return number < view.header->n_ranges &&
+	       view.ranges[number].start < limit - base;
 }
 
 static const struct line *find_line(const struct view *view, uint64_t address)
@@ -673,6 +719,8 @@ uint32_t table_find(const struct table *table, uint64_t address,
 			.column = column,
 			.function_file = view.strings + function->file,
 			.start_line = function->line,
+			.is_label = function->flags & FUNCTION_IS_LABEL,
+			.start = range->start + view.header->base,
 		};
 		file = view.strings + at->call_file;
 		line = at->call_line;

@@ -45,6 +45,10 @@ uint32_t table_builder_add_function(struct table_builder *builder,
 				    const char *name, const char *linkage_name,
 				    const char *file, uint32_t line);
 
+/* A symbol without a size, whose range ends at a guess. */
+uint32_t table_builder_add_label(struct table_builder *builder,
+				 const char *name, const char *linkage_name);
+
 /* The number of a source file for scopes and lines; 0: unknown. */
 uint32_t table_builder_add_file(struct table_builder *builder,
 				const char *path);
@@ -95,6 +99,8 @@ struct table_frame {
 	uint32_t column;
 	const char *function_file; /* of the declaration */
 	uint32_t start_line;
+	bool is_label;	/* a symbol without a size; and where */
+	uint64_t start; /* the range that the address lies in begins */
 };
 
 /*
@@ -103,6 +109,10 @@ struct table_frame {
  */
 uint32_t table_find(const struct table *table, uint64_t address,
 		    struct table_frame *frames);
+
+/* Whether a function covers anything of [start, limit). */
+bool table_has_function(const struct table *table, uint64_t start,
+			uint64_t limit);
 
 /* The line at an address whatever covers it; false if there is none. */
 bool table_find_line(const struct table *table, uint64_t address,

@@ -566,34 +566,65 @@ static bool take_cie(struct cfi *cfi, size_t at)
 	return cfi->cie.at == at && cfi->cie.is_good;
 }
 
+/* What an FDE is about; r goes on to its instructions. False if it is of no
+ * code. */
+static bool read_range(struct cfi *cfi, const struct entry *entry,
+		       struct reader *r, uint64_t *start, uint64_t *limit)
+{
+	uint64_t size;
+
+	if (!take_cie(cfi, entry->cie_at))
+		return false;
+	*start = read_pointer(cfi, r, cfi->cie.fde_encoding);
+	size = read_format(cfi, r, cfi->cie.fde_encoding & POINTER_FORMAT);
+	/* Functions that the linker left out are at 0. */
+	if (!reader_ok(r) || *start == 0 || size == 0 ||
+	    size > UINT64_MAX - *start)
+		return false;
+	*limit = *start + size;
+	return true;
+}
+
 static void read_fde(struct cfi *cfi, const struct entry *entry)
 {
 	struct reader r = body_of(cfi, entry);
-	uint64_t start, size;
 
-	if (!take_cie(cfi, entry->cie_at))
+	if (!read_range(cfi, entry, &r, &cfi->at, &cfi->limit))
 		return;
-	start = read_pointer(cfi, &r, cfi->cie.fde_encoding);
-	size = read_format(cfi, &r, cfi->cie.fde_encoding & POINTER_FORMAT);
 	if (cfi->cie.has_augmentation_size)
 		reader_items(&r, reader_uleb128(&r), 1);
-	/* Functions that the linker left out are at 0. */
-	if (!reader_ok(&r) || start == 0 || size == 0 ||
-	    size > UINT64_MAX - start)
+	if (!reader_ok(&r))
 		return;
-	cfi->at = start;
-	cfi->limit = start + size;
 	cfi->is_in_function = true;
 	cfi->has_failed = false;
 	cfi->n_remembered = 0;
 	cfi->rules = cfi->cie.rules;
-	unwind_table_builder_begin(cfi->builder, start, cfi->limit);
+	unwind_table_builder_begin(cfi->builder, cfi->at, cfi->limit);
 	run(cfi, r);
 	if (cfi->has_failed) /* what could be read up to here is good */
 		cfi->rules = (struct rules){ 0 };
 	if (cfi->at < cfi->limit)
 		unwind_table_builder_add_row(cfi->builder, cfi->at,
 					     set_of_rules(cfi));
+}
+
+/* The next entry from *at on; false at the section's end. */
+static bool next_entry(const struct cfi *cfi, size_t *at, struct entry *entry)
+{
+	while (*at < cfi->section->size) {
+		struct reader r = reader_at(cfi, *at);
+
+		/* An end mark; linkers leave some between files. */
+		if (reader_u32(&r) == 0) {
+			*at += 4;
+			continue;
+		}
+		if (!read_entry(cfi, *at, entry))
+			return false;
+		*at = entry->next;
+		return true;
+	}
+	return false;
 }
 
 void cfi_read(const struct cfi_section *section,
@@ -607,18 +638,28 @@ void cfi_read(const struct cfi_section *section,
 	struct entry entry;
 	size_t at = 0;
 
-	while (at < section->size) {
-		struct reader r = reader_at(&cfi, at);
-
-		/* An end mark; linkers leave some between files. */
-		if (reader_u32(&r) == 0) {
-			at += 4;
-			continue;
-		}
-		if (!read_entry(&cfi, at, &entry))
-			break;
+	while (next_entry(&cfi, &at, &entry))
 		if (!entry.is_cie)
 			read_fde(&cfi, &entry);
-		at = entry.next;
+}
+
+void cfi_each_function(const struct cfi_section *section,
+		       void (*take)(void *context, uint64_t start,
+				    uint64_t limit),
+		       void *context)
+{
+	struct cfi cfi = { .section = section, .cie.at = SIZE_MAX };
+	uint64_t start, limit;
+	struct entry entry;
+	size_t at = 0;
+
+	cfi.builder = unwind_table_builder_new();
+	while (next_entry(&cfi, &at, &entry)) {
+		struct reader r = body_of(&cfi, &entry);
+
+		if (!entry.is_cie &&
+		    read_range(&cfi, &entry, &r, &start, &limit))
+			take(context, start, limit);
 	}
+	unwind_table_builder_free(cfi.builder);
 }

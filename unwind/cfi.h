@@ -21,6 +21,16 @@ struct cfi_section {
 };
 
 /*
+ * Calls take() for each function that the section describes, in its order,
+ * with the range of its code; what is damaged is skipped. Nothing of how to
+ * unwind is read.
+ */
+void cfi_each_function(const struct cfi_section *section,
+		       void (*take)(void *context, uint64_t start,
+				    uint64_t limit),
+		       void *context);
+
+/*
  * Adds the rows of all functions. What is damaged, or of a kind that is not
  * supported, has none, and what stands behind it is read all the same.
  */
