@@ -270,10 +270,30 @@ struct record_id record_take_id(const struct perf_file *file, uint32_t type,
 
 /* ---- the other records ---- */
 
+/*
+ * MMAP2 of Linux 3.12 and of RHEL 7 had neither protection nor flags yet: the
+ * path stands in their place. A protection is but a few bits; the first byte of
+ * a path is more, and the others of it are no zeros.
+ */
+static void read_protection(struct mmap_record *mmap, uint16_t misc,
+			    struct reader *r)
+{
+	enum { PROT_EXECUTE = 4, PROT_LIMIT = 16 };
+	struct reader behind = *r;
+	uint32_t protection = reader_u32(&behind);
+
+	if (protection >= PROT_LIMIT || !reader_ok(&behind)) {
+		mmap->is_executable = !(misc & MISC_MMAP_DATA);
+		return;
+	}
+	mmap->is_executable = protection & PROT_EXECUTE;
+	reader_u32(&behind); /* flags */
+	*r = behind;
+}
+
 bool mmap_record_parse(struct mmap_record *mmap, uint32_t type, uint16_t misc,
 		       struct reader payload)
 {
-	enum { PROT_EXECUTE = 4 };
 	struct reader *r = &payload;
 
 	*mmap = (struct mmap_record){ .is_executable = true };
@@ -298,10 +318,8 @@ bool mmap_record_parse(struct mmap_record *mmap, uint32_t type, uint16_t misc,
 		mmap->inode = reader_u64(r);
 		mmap->generation = reader_u64(r);
 	}
-	if (type == RECORD_MMAP2) {
-		mmap->is_executable = reader_u32(r) & PROT_EXECUTE;
-		reader_u32(r); /* flags */
-	}
+	if (type == RECORD_MMAP2)
+		read_protection(mmap, misc, r);
 	mmap->path = reader_string(r, reader_left(r));
 	return reader_ok(r);
 }
