@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 /* The table of well-formed sequences: Unicode 15.0, section 3.9, table 3-7. */
 size_t text_utf8_length(const unsigned char *p, size_t left)
 {
@@ -100,4 +102,16 @@ char *text_escape(char *out, size_t size, const char *text)
 	}
 	out[used] = '\0';
 	return out;
+}
+
+char *text_shorten(const char *text, size_t limit)
+{
+	size_t length = strlen(text), n = limit;
+
+	if (length <= limit)
+		return mem_strdup(text);
+	/* Not in the middle of a character. */
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return mem_printf("%.*s... [cut, %zu bytes]", (int)n, text, length);
 }

@@ -33,6 +33,12 @@ bool text_cut_deleted(char *path);
  */
 char *text_escape(char *out, size_t size, const char *text);
 
+/*
+ * A copy of text, free() it; of one that is longer than limit bytes so much as
+ * fits, and behind it how long it was.
+ */
+char *text_shorten(const char *text, size_t limit);
+
 /* Length in bytes of the valid UTF-8 sequence at p, 0 if there is none. */
 size_t text_utf8_length(const unsigned char *p, size_t left);
 

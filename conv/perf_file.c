@@ -24,6 +24,8 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "conv/event_name.h"
 #include "conv/perf_abi.h"
 
 enum {
@@ -275,7 +277,7 @@ static bool read_string_feature(char **place, struct reader *r)
 	if (!text)
 		return false;
 	free(*place);
-	*place = mem_strdup(text);
+	*place = text_shorten(text, RECORDER_NAME_MAX);
 	return true;
 }
 
@@ -296,7 +298,8 @@ static bool read_command_line(struct perf_file *file, struct reader *r)
 	}
 	buf_add(&line, "", 1);
 	free(file->command_line);
-	file->command_line = (char *)line.bytes;
+	file->command_line = text_shorten((char *)line.bytes, COMMAND_LINE_MAX);
+	buf_release(&line);
 	return ok;
 }
 

@@ -79,6 +79,10 @@ struct id_slot {
 	uint32_t event; /* UINT32_MAX: free */
 };
 
+/* How much is kept of a command line, and of a name of what recorded: the
+ * system's are not that long. What is longer is cut, and says so. */
+enum { COMMAND_LINE_MAX = 4096, RECORDER_NAME_MAX = 256 };
+
 /* Opens a capture: a file, or a directory written by perf record --threads. */
 bool perf_file_open(struct perf_file *file, const struct input *input,
 		    struct err *err);

@@ -22,7 +22,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/slots.h"
+#include "base/text.h"
 #include "conv/lines.h"
+#include "conv/perf_file.h"
 #include "conv/perf_script_line.h"
 #include "conv/perf_script_stack.h"
 #include "conv/sample_facts.h"
@@ -359,9 +361,11 @@ static void take_record(struct script *script, char *text)
 }
 
 /* Keeps the value of "# KEY : VALUE" if the line is of this key. */
-static void take_value(char **value, const char *line, const char *key)
+static void take_value(char **value, const char *line, const char *key,
+		       size_t limit)
 {
 	size_t n = strlen(key);
+	char *whole;
 
 	if (*value || strncmp(line, key, n) != 0)
 		return;
@@ -371,7 +375,9 @@ static void take_value(char **value, const char *line, const char *key)
 	line += strspn(line, " ");
 	for (n = strlen(line); n > 0 && line[n - 1] == ' ';)
 		n--;
-	*value = mem_printf("%.*s", (int)n, line);
+	whole = mem_printf("%.*s", (int)n, line);
+	*value = text_shorten(whole, limit);
+	free(whole);
 }
 
 /* "event : name = cycles:u, , id = ..." */
@@ -393,11 +399,11 @@ static void take_comment(struct script *script, const char *line)
 	struct about *about = &script->about;
 
 	line += 1 + strspn(line + 1, " ");
-	take_value(&about->version, line, "perf version");
-	take_value(&about->command_line, line, "cmdline");
-	take_value(&about->hostname, line, "hostname");
-	take_value(&about->os_release, line, "os release");
-	take_value(&about->arch, line, "arch");
+	take_value(&about->version, line, "perf version", RECORDER_NAME_MAX);
+	take_value(&about->command_line, line, "cmdline", COMMAND_LINE_MAX);
+	take_value(&about->hostname, line, "hostname", RECORDER_NAME_MAX);
+	take_value(&about->os_release, line, "os release", RECORDER_NAME_MAX);
+	take_value(&about->arch, line, "arch", RECORDER_NAME_MAX);
 	take_event_name(script, line);
 }
 
