@@ -13,6 +13,7 @@
 #include "conv/perf_file.h"
 #include "conv/perf_scan.h"
 #include "conv/resolve.h"
+#include "conv/text_input.h"
 #include "conv/timeline.h"
 
 /* ---- what is said of the capture ---- */
@@ -249,6 +250,58 @@ static void take_scan_stats(struct read_stats *stats, struct perf_scan *scan)
 	scan->warnings.n = 0;
 }
 
+/* ---- traces ---- */
+
+/* enum auxtrace_type of tools/perf/util/auxtrace.h, as its events are named. */
+static const char *trace_name(const struct perf_scan *scan)
+{
+	static const char *const names[] = {
+		"unknown", "intel_pt",	  "intel_bts", "cs_etm",
+		"arm_spe", "s390_cpumsf", "hisi_ptt",  "vpa_dtl",
+	};
+
+	return scan->trace_kind < sizeof(names) / sizeof(*names)
+		       ? names[scan->trace_kind]
+		       : names[0];
+}
+
+/* Beside the samples, or in them (perf record --aux-sample). */
+static bool has_trace(const struct perf_file *file,
+		      const struct perf_scan *scan)
+{
+	if (scan->n_records[RECORD_AUXTRACE] > 0)
+		return true;
+	for (size_t i = 0; i < file->events.n; i++)
+		if (file->events.items[i].sample_type & SAMPLE_AUX)
+			return scan->trace_kind != 0;
+	return false;
+}
+
+/* What a processor traced takes its program to decode, which perf does. False
+ * where there is nothing else. */
+static bool check_trace(const struct perf_file *file,
+			const struct perf_scan *scan, struct read_stats *stats,
+			struct err *err)
+{
+	const char *name = trace_name(scan);
+
+	if (!has_trace(file, scan))
+		return true;
+	if (stats->n_samples == 0 && stats->n_filtered == 0)
+		return err_set(err,
+			       "%s: it holds trace data (%s) and no samples; "
+			       "to make samples of them: perf inject --itrace "
+			       "-i %s -o decoded.data",
+			       file->path, name, file->path);
+	read_stats_warn(stats,
+			"%s: its trace data (%s) are left out, only the "
+			"samples beside them are in the profile; to make "
+			"samples of them: perf inject --itrace -i %s -o "
+			"decoded.data",
+			file->path, name, file->path);
+	return true;
+}
+
 bool perf_read(const struct input *input, const struct read_options *options,
 	       struct profile *profile, struct read_stats *stats,
 	       struct err *err)
@@ -264,6 +317,7 @@ bool perf_read(const struct input *input, const struct read_options *options,
 	take_scan_stats(stats, &scan);
 	stats->scan_ns = clock_now() - started;
 	ok = ok && read_samples(&file, &scan, options, profile, stats, err);
+	ok = ok && check_trace(&file, &scan, stats, err);
 	if (ok && stats->n_samples == 0 && stats->n_filtered == 0 &&
 	    (stats->warnings.n > 0 || stats->n_damaged > 0))
 		ok = err_set(err, "%s: damaged, and no sample can be read",

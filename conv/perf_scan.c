@@ -106,6 +106,9 @@ static void look_at(struct perf_scan *scan, struct perf_file *file,
 	case RECORD_LOST_SAMPLES:
 		add_loss(scan, record, payload);
 		break;
+	case RECORD_AUXTRACE_INFO:
+		scan->trace_kind = reader_u32(&payload);
+		break;
 	default:
 		if (describe(file, record, payload, &err))
 			break;

@@ -38,6 +38,7 @@ struct perf_scan {
 	struct buf bytes;
 	VEC(struct perf_chunk) chunks;
 	uint64_t n_records[RECORD_USER_LIMIT]; /* by type */
+	uint32_t trace_kind;  /* of RECORD_AUXTRACE_INFO; 0: none */
 	uint64_t n_unknown;   /* records of types that we do not know */
 	uint64_t n_damaged;   /* records whose contents made no sense */
 	uint64_t n_lost;      /* samples and records that the kernel dropped */
