@@ -116,7 +116,17 @@ enum {
 
 /* attr.type and attr.config of the events whose unit we know. */
 enum { TYPE_HARDWARE = 0, TYPE_SOFTWARE = 1, TYPE_TRACEPOINT = 2 };
-enum { SOFTWARE_CPU_CLOCK = 0, SOFTWARE_TASK_CLOCK = 1, SOFTWARE_DUMMY = 9 };
+enum {
+	SOFTWARE_CPU_CLOCK = 0,
+	SOFTWARE_TASK_CLOCK = 1,
+	SOFTWARE_DUMMY = 9,
+	SOFTWARE_BPF_OUTPUT = 10
+};
+
+/* What perf record --off-cpu calls its event, and the time of the samples that
+ * it makes up at the end (tools/perf/util/off_cpu.h). */
+#define OFF_CPU_EVENT "offcpu-time"
+#define OFF_CPU_TIME  (UINT64_MAX << 32)
 
 /* Entries of a callchain that say whose the next addresses are. */
 #define CONTEXT_HV	      ((uint64_t)-32)

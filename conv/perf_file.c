@@ -186,7 +186,21 @@ bool event_is_dummy(const struct event *event)
 	return event->type == TYPE_SOFTWARE && event->config == SOFTWARE_DUMMY;
 }
 
-void perf_file_name_events(struct perf_file *file)
+bool event_has_off_cpu_data(const struct event *event)
+{
+	return event->is_off_cpu && event->sample_type & SAMPLE_RAW;
+}
+
+static bool is_off_cpu(const struct event *event)
+{
+	return event->type == TYPE_SOFTWARE &&
+	       event->config == SOFTWARE_BPF_OUTPUT &&
+	       event_base_length(event->name) == strlen(OFF_CPU_EVENT) &&
+	       text_starts_with(event->name, OFF_CPU_EVENT);
+}
+
+/* By type and config. */
+static void name_event(struct event *event)
 {
 	static const char *const hardware[] = {
 		"cycles",
@@ -209,29 +223,34 @@ void perf_file_name_events(struct perf_file *file)
 		"bpf-output",	    "cgroup-switches",
 	};
 
+	const char *const *names = NULL;
+	size_t n = 0;
+
+	if (event->type == TYPE_HARDWARE) {
+		names = hardware;
+		n = sizeof(hardware) / sizeof(*hardware);
+	} else if (event->type == TYPE_SOFTWARE) {
+		names = software;
+		n = sizeof(software) / sizeof(*software);
+	}
+	/* The words for what has no name are perf's own. */
+	if (event->config < n)
+		event->name = mem_strdup(names[event->config]);
+	else if (event->type == TYPE_TRACEPOINT)
+		event->name = mem_printf("tracepoint-%" PRIu64, event->config);
+	else
+		event->name = mem_printf("type-%" PRIu32 "-0x%" PRIx64,
+					 event->type, event->config);
+}
+
+void perf_file_name_events(struct perf_file *file)
+{
 	for (size_t i = 0; i < file->events.n; i++) {
 		struct event *event = &file->events.items[i];
-		const char *const *names = NULL;
-		size_t n = 0;
 
-		if (event->name)
-			continue;
-		if (event->type == TYPE_HARDWARE) {
-			names = hardware;
-			n = sizeof(hardware) / sizeof(*hardware);
-		} else if (event->type == TYPE_SOFTWARE) {
-			names = software;
-			n = sizeof(software) / sizeof(*software);
-		}
-		/* The words for what has no name are perf's own. */
-		if (event->config < n)
-			event->name = mem_strdup(names[event->config]);
-		else if (event->type == TYPE_TRACEPOINT)
-			event->name = mem_printf("tracepoint-%" PRIu64,
-						 event->config);
-		else
-			event->name = mem_printf("type-%" PRIu32 "-0x%" PRIx64,
-						 event->type, event->config);
+		if (!event->name)
+			name_event(event);
+		event->is_off_cpu = is_off_cpu(event);
 	}
 }
 

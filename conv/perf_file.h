@@ -31,6 +31,9 @@ struct event {
 	uint64_t regs_user; /* masks of registers */
 	uint64_t regs_intr;
 	char *name; /* as perf names it; never NULL once opened */
+	/* Of perf record --off-cpu, known once all events have names: what its
+	 * samples weigh is the time off the CPU. */
+	bool is_off_cpu;
 };
 
 /* A run of records: the file itself, or one of a directory's. */
@@ -107,9 +110,13 @@ bool perf_file_add_event_update(struct perf_file *file, struct reader payload,
 /* Names the events that nothing has named: by their type and config. */
 void perf_file_name_events(struct perf_file *file);
 
-/* Whether the event counts nanoseconds: cpu-clock and task-clock; and whether
- * it is there for the recorder's sake alone. */
+/* Whether the event counts nanoseconds on a CPU: cpu-clock and task-clock; and
+ * whether it is there for the recorder's sake alone. */
 bool event_is_clock(const struct event *event);
 bool event_is_dummy(const struct event *event);
+
+/* Whether a sample's thread, weight and stack are in its raw data, as of
+ * perf record --off-cpu since perf 6.16: its other fields are of no use. */
+bool event_has_off_cpu_data(const struct event *event);
 
 #endif

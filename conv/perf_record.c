@@ -136,6 +136,24 @@ static void read_user_stack(struct perf_sample *sample, struct reader *r)
 		r->has_failed = true;
 }
 
+/*
+ * perf record --off-cpu, since perf 6.16: the record is of whoever went to
+ * sleep next; whose time it was, how long, and the stack are its raw data
+ * (off_cpu_dump() of tools/perf/util/bpf_skel/off_cpu.bpf.c). Which of the two
+ * numbers is the process's differs between samples of one capture.
+ */
+static void read_off_cpu(struct perf_sample *sample, struct reader *raw)
+{
+	sample->pid = reader_u32(raw);
+	sample->tid = reader_u32(raw);
+	sample->period = reader_u64(raw);
+	sample->callchain = reader_items(raw, reader_u64(raw), 8);
+	if (reader_left(raw) >= 8)
+		sample->cgroup = reader_u64(raw);
+	sample->ip = 0;
+	sample->cpumode = MISC_USER;
+}
+
 /* The fields behind the branch stack, of which a few are of use. */
 static void read_tail(struct perf_sample *sample, struct reader *r,
 		      const struct event *event)
@@ -191,6 +209,7 @@ bool perf_sample_parse(struct perf_sample *sample, const struct perf_file *file,
 		       const struct record *record)
 {
 	struct reader r = record_payload(record, file->is_swapped);
+	struct reader raw = { 0 };
 	const struct event *event;
 	uint64_t type;
 
@@ -208,12 +227,14 @@ bool perf_sample_parse(struct perf_sample *sample, const struct perf_file *file,
 	if (type & SAMPLE_CALLCHAIN)
 		sample->callchain = reader_items(&r, reader_u64(&r), 8);
 	if (type & SAMPLE_RAW)
-		reader_items(&r, reader_u32(&r), 1);
+		raw = reader_items(&r, reader_u32(&r), 1);
 	if (type & SAMPLE_BRANCH_STACK)
 		read_branches(sample, &r, event->branch_sample_type);
 	if (type & (SAMPLE_REGS_USER | SAMPLE_STACK_USER | SAMPLE_CGROUP))
 		read_tail(sample, &r, event);
-	return reader_ok(&r);
+	if (event_has_off_cpu_data(event))
+		read_off_cpu(sample, &raw);
+	return reader_ok(&r) && reader_ok(&raw);
 }
 
 /* ---- the trailer ---- */

@@ -17,7 +17,7 @@
 
 /* What a sample holds of the fields that we use; pointers borrow from it. */
 struct perf_sample {
-	uint64_t ip;
+	uint64_t ip;   /* 0 where event_has_off_cpu_data() */
 	uint64_t time; /* ns */
 	uint64_t period;
 	uint64_t cgroup;

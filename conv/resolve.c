@@ -175,18 +175,30 @@ static uint32_t resolve_stack(struct resolver *resolver,
 	const struct resolve_input *input = resolver->input;
 	const struct raw_key *key = &stack->key;
 	const uint64_t *words = input->samples->words.items + stack->first_word;
-	bool has_ip =
-		input->file->events.items[key->event].sample_type & SAMPLE_IP;
+	const struct event *event = &input->file->events.items[key->event];
+	bool has_ip = event->sample_type & SAMPLE_IP &&
+		      !event_has_off_cpu_data(event);
 	uint16_t leaf_mode = key->cpumode ? key->cpumode : MISC_USER;
 	uint16_t mode = leaf_mode;
-	bool is_first = true, is_first_of_mode = true;
+	bool is_ip_due = has_ip, is_first = true, is_first_of_mode = true;
 
 	resolver->locations.n = 0;
-	if (has_ip)
-		add_address(resolver, &key->thread, mode, key->ip, true);
 	for (uint32_t i = 0; i < key->n_words; i++) {
-		bool is_lbr = key->is_lbr && mode == MISC_USER;
+		bool is_lbr = key->is_lbr && mode == MISC_USER, is_same;
 
+		if (is_marker(words[i]) && words[i] != CONTEXT_TRUNCATED) {
+			mode = mode_of_marker(words[i], mode);
+			is_first_of_mode = true;
+			continue;
+		}
+		is_same = false;
+		if (is_ip_due && depth_of(mode) >= depth_of(leaf_mode)) {
+			add_address(resolver, &key->thread, leaf_mode, key->ip,
+				    true);
+			is_ip_due = false;
+			is_same = mode == leaf_mode &&
+				  (is_first || words[i] == key->ip);
+		}
 		if (words[i] == CONTEXT_TRUNCATED) {
 			*vec_add(&resolver->locations) =
 				truncated_location(resolver);
@@ -275,7 +287,9 @@ static struct counted_event *counted_events(const struct perf_file *file)
 
 		events[i] = (struct counted_event){
 			.name = event->name,
-			.unit = event_is_clock(event) ? "nanoseconds" : "count",
+			.unit = event_is_clock(event) || event->is_off_cpu
+					? "nanoseconds"
+					: "count",
 			.is_clock = event_is_clock(event),
 			.is_dummy = event_is_dummy(event),
 			.has_samples = true,

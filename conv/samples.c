@@ -348,6 +348,19 @@ static void note_time(struct samples *samples, uint64_t time)
 	samples->has_times = true;
 }
 
+/* Which of the two is the process's number: that of one that is known. */
+static void settle_off_cpu(const struct timeline *timeline,
+			   struct perf_sample *sample)
+{
+	uint32_t pid = sample->pid;
+
+	if (timeline_has_process(timeline, pid) ||
+	    !timeline_has_process(timeline, sample->tid))
+		return;
+	sample->pid = sample->tid;
+	sample->tid = pid;
+}
+
 static struct raw_key key_of(const struct samples_input *input,
 			     const struct perf_sample *sample)
 {
@@ -379,7 +392,11 @@ static void collect_record(struct collector *collector,
 		return;
 	}
 	event = &input->file->events.items[sample.event];
-	if (event->sample_type & SAMPLE_TIME)
+	if (event_has_off_cpu_data(event))
+		settle_off_cpu(input->timeline, &sample);
+	/* Those that perf makes up at the end have no time. */
+	if (event->sample_type & SAMPLE_TIME &&
+	    !(event->is_off_cpu && sample.time == OFF_CPU_TIME))
 		note_time(&collector->samples, sample.time);
 	key = key_of(input, &sample);
 	clock = timeline_clock(input->timeline, sample.time, source,

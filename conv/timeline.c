@@ -188,6 +188,11 @@ void timeline_find(const struct timeline *timeline, uint32_t pid, uint32_t tid,
 	}
 }
 
+bool timeline_has_process(const struct timeline *timeline, uint32_t pid)
+{
+	return find_process(timeline, pid) != NULL;
+}
+
 const struct mapping *timeline_mapping(const struct timeline *timeline,
 				       uint32_t space, uint64_t avma)
 {

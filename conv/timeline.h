@@ -56,6 +56,9 @@ uint64_t timeline_clock(const struct timeline *timeline, uint64_t time,
 void timeline_find(const struct timeline *timeline, uint32_t pid, uint32_t tid,
 		   uint64_t clock, struct thread_state *state);
 
+/* Whether anything is known of a process of this number. */
+bool timeline_has_process(const struct timeline *timeline, uint32_t pid);
+
 /* What is mapped at an address of a space; NULL if nothing is. */
 const struct mapping *timeline_mapping(const struct timeline *timeline,
 				       uint32_t space, uint64_t avma);
