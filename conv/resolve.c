@@ -11,6 +11,16 @@
  *	  ip                 as it is: an interrupt or a system call came here
  *	  return address     one byte back
  *	  …
+ *
+ * The sampled address and the chain may be of different moments: a precise
+ * event's is where it happened, the chain begins where the processor was
+ * interrupted for it. Then the sampled address goes in front of the first frame
+ * of its own mode or of one further out, so that the kernel's frames stay above
+ * the user's:
+ *
+ *	sample.ip in user mode, CONTEXT_KERNEL k, CONTEXT_USER a, b: k, ip, a, b
+ *
+ * and is a frame of its own there, unless a is the same address.
  */
 #include "config.h"
 #include "conv/resolve.h"
@@ -149,6 +159,30 @@ static uint16_t mode_of_marker(uint64_t marker, uint16_t mode)
 	return mode;
 }
 
+/*
+ * How far out the frames of a mode are: a guest runs in its host's kernel,
+ * which runs for a process, and so they call each other.
+ */
+static unsigned depth_of(uint16_t mode)
+{
+	switch (mode) {
+	case MISC_GUEST_KERNEL:
+		return 0;
+	case MISC_GUEST_USER:
+		return 1;
+	case MISC_HYPERVISOR:
+		return 2;
+	case MISC_KERNEL:
+		return 3;
+	}
+	return 4;
+}
+
+static bool is_marker(uint64_t word)
+{
+	return word >= CONTEXT_MAX;
+}
+
 /* What stands for the callers that the copy of a stack had no room for. */
 static uint32_t truncated_location(struct resolver *resolver)
 {
@@ -204,16 +238,13 @@ static uint32_t resolve_stack(struct resolver *resolver,
 				truncated_location(resolver);
 			continue;
 		}
-		if (words[i] >= CONTEXT_MAX) {
-			mode = mode_of_marker(words[i], mode);
-			is_first_of_mode = true;
-			continue;
-		}
-		if (!(is_first && has_ip && mode == leaf_mode))
+		if (!is_same)
 			add_address(resolver, &key->thread, mode, words[i],
 				    is_first_of_mode || is_lbr);
 		is_first = is_first_of_mode = false;
 	}
+	if (is_ip_due)
+		add_address(resolver, &key->thread, leaf_mode, key->ip, true);
 	return profile_add_stack(resolver->profile, resolver->locations.items,
 				 (uint32_t)resolver->locations.n);
 }
