@@ -97,8 +97,10 @@ static void print_losses(const struct read_stats *read)
 			read->n_filtered);
 }
 
-static void print_unwound(const struct unwind_stats *stats)
+static void print_unwound(const struct read_stats *read)
 {
+	const struct unwind_stats *stats = &read->unwound;
+	char name[64];
 	static const char *const about[N_STACK_ENDS] = {
 		[STACK_OUTERMOST] = "to the outermost frame",
 		[STACK_TRUNCATED] =
@@ -114,9 +116,15 @@ static void print_unwound(const struct unwind_stats *stats)
 				about[i], stats->n_ends[i]);
 	if (stats->n_unsupported > 0)
 		fprintf(stderr,
-			"  user stacks not unwound, as their architecture is "
-			"not supported: %" PRIu64 "\n",
+			"  user stacks not unwound, as their architecture, "
+			"%s, is not supported: %" PRIu64 "\n",
+			text_escape(name, sizeof(name), read->machine),
 			stats->n_unsupported);
+	if (stats->n_unknown > 0)
+		fprintf(stderr,
+			"  user stacks not unwound, as their architecture is "
+			"unknown: %" PRIu64 "\n",
+			stats->n_unknown);
 }
 
 static void print_row(const struct summary *summary,
@@ -185,7 +193,7 @@ static void print_text(const struct summary *summary)
 		read->n_samples, summary->profile->stacks.n,
 		coverage->n_locations, coverage->n_modules);
 	print_losses(read);
-	print_unwound(&summary->read->unwound);
+	print_unwound(read);
 	if (coverage->n_locations > 0)
 		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
 			coverage_percent(named, coverage->weight));
@@ -271,6 +279,7 @@ static struct json_object *json_unwound(const struct unwind_stats *stats)
 	put_count(object, "no_unwind_info", stats->n_ends[STACK_NO_INFO]);
 	put_count(object, "bad_frame", stats->n_ends[STACK_BAD_FRAME]);
 	put_count(object, "unsupported", stats->n_unsupported);
+	put_count(object, "unknown_architecture", stats->n_unknown);
 	return object;
 }
 
@@ -278,6 +287,7 @@ static struct json_object *json_capture(const struct read_stats *read)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *warnings = json_object_new_array();
+	char name[64];
 
 	put_count(object, "samples", read->n_samples);
 	put_count(object, "records", read->n_records);
@@ -288,6 +298,9 @@ static struct json_object *json_capture(const struct read_stats *read)
 	put_count(object, "not_joined", read->n_not_joined);
 	put_count(object, "filtered", read->n_filtered);
 	put_count(object, "kept_unnamed", read->n_kept_unnamed);
+	if (read->machine)
+		put_text(object, "architecture",
+			 text_escape(name, sizeof(name), read->machine));
 	json_object_object_add(object, "unwound", json_unwound(&read->unwound));
 	for (size_t i = 0; i < read->warnings.n; i++)
 		json_object_array_add(

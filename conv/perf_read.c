@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/slots.h"
 #include "conv/deferred.h"
+#include "conv/machine.h"
 #include "conv/modules.h"
 #include "conv/perf_abi.h"
 #include "conv/perf_file.h"
@@ -161,8 +162,7 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	set_period(profile, file, n_samples, weights);
 	set_times(profile, file, samples);
 	if (file->hostname)
-		profile->hostname =
-			profile_add_string(profile, file->hostname);
+		profile->hostname = profile_add_string(profile, file->hostname);
 	add_comments(profile, file, stats);
 	free(n_samples);
 	free(weights);
@@ -182,6 +182,24 @@ static bool collect(struct samples *samples, const struct samples_input *input,
 	return false;
 }
 
+static void find_machine(const struct perf_file *file,
+			 const struct profile *profile,
+			 const struct read_options *options,
+			 struct read_stats *stats)
+{
+	bool is_guessed;
+	const char *machine =
+		machine_of_capture(file, profile, options->unwind, &is_guessed);
+
+	if (machine)
+		stats->machine = mem_strdup(machine);
+	if (is_guessed)
+		read_stats_warn(stats,
+				"%s: nothing says which architecture it is of; "
+				"it is taken for this machine's, %s",
+				file->path, machine);
+}
+
 static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 			 const struct read_options *options,
 			 struct profile *profile, struct read_stats *stats,
@@ -198,6 +216,7 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 		     file->build_ids.n);
 	timeline = timeline_new(scan, file, &modules, profile);
 	deferred_init(&deferred, scan, file);
+	find_machine(file, profile, options, stats);
 	ok = collect(&samples,
 		     &(struct samples_input){
 			     .file = file,
@@ -207,6 +226,7 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 			     .profile = profile,
 			     .filter = options->filter,
 			     .unwind = options->unwind,
+			     .machine = stats->machine,
 			     .split = options->split,
 			     .n_threads = options->n_threads,
 			     .progress = options->progress,

@@ -47,5 +47,7 @@ void read_stats_release(struct read_stats *stats)
 		free(stats->warnings.items[i]);
 	vec_release(&stats->warnings);
 	free(stats->kallsyms);
+	free(stats->machine);
+	stats->machine = NULL;
 	stats->kallsyms = NULL;
 }

@@ -45,6 +45,7 @@ struct read_stats {
 	uint64_t n_throttled;	 /* times the kernel slowed an event down */
 	uint64_t n_not_joined;	 /* samples whose user stack never came */
 	struct unwind_stats unwound;
+	char *machine;	  /* architecture of the capture; NULL: unknown */
 	uint64_t scan_ns; /* time spent in each stage */
 	uint64_t samples_ns;
 	uint64_t resolve_ns;

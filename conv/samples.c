@@ -455,7 +455,7 @@ static void collector_init(struct collector *collector,
 	*collector = (struct collector){ .input = input };
 	slots_init(&collector->slots, 4096);
 	slots_init(&collector->counter_slots, 64);
-	user_stack_init(&collector->user_stack, input->file, input->timeline,
+	user_stack_init(&collector->user_stack, input->machine, input->timeline,
 			input->profile, input->unwind);
 }
 
@@ -500,6 +500,7 @@ static void add_unwind_stats(struct unwind_stats *sum,
 	for (int i = 0; i < N_STACK_ENDS; i++)
 		sum->n_ends[i] += stats->n_ends[i];
 	sum->n_unsupported += stats->n_unsupported;
+	sum->n_unknown += stats->n_unknown;
 }
 
 /* Adds what one thread has collected to what another has. */

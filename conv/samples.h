@@ -66,6 +66,7 @@ struct samples_input {
 	const struct deferred *deferred;
 	const struct profile *profile; /* for the names in the timeline */
 	const struct unwind_source *unwind;
+	const char *machine; /* for unwinding; NULL: unknown */
 	const struct sample_filter *filter;
 	struct sample_split split;
 	unsigned n_threads;

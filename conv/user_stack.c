@@ -7,7 +7,7 @@
 
 enum { N_KNOWN = 4096 }; /* a power of two */
 
-void user_stack_init(struct user_stack *stack, const struct perf_file *file,
+void user_stack_init(struct user_stack *stack, const char *machine,
 		     const struct timeline *timeline,
 		     const struct profile *profile,
 		     const struct unwind_source *source)
@@ -16,7 +16,7 @@ void user_stack_init(struct user_stack *stack, const struct perf_file *file,
 		.timeline = timeline,
 		.profile = profile,
 		.source = source,
-		.machine = file->arch ? file->arch : "",
+		.machine = machine,
 	};
 }
 
@@ -94,7 +94,9 @@ bool user_stack_walk(struct user_stack *stack, const struct perf_sample *sample,
 		     uint64_t registers, uint32_t space, enum stack_end *end)
 {
 	struct walk_input input = {
-		.arch = unwind_arch_of(stack->machine, sample->user_abi),
+		.arch = stack->machine ? unwind_arch_of(stack->machine,
+							sample->user_abi)
+				       : NULL,
 		.stack = sample->user_stack.pos,
 		.stack_size = (size_t)sample->user_stack_copied,
 		.is_full = sample->user_stack_copied ==
@@ -105,7 +107,10 @@ bool user_stack_walk(struct user_stack *stack, const struct perf_sample *sample,
 	};
 
 	if (!input.arch) {
-		stack->stats.n_unsupported++;
+		if (stack->machine)
+			stack->stats.n_unsupported++;
+		else
+			stack->stats.n_unknown++;
 		return false;
 	}
 	if (!stack->known)

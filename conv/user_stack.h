@@ -28,7 +28,8 @@ struct unwind_source {
 /* What became of user stacks. */
 struct unwind_stats {
 	uint64_t n_ends[N_STACK_ENDS];
-	uint64_t n_unsupported; /* of architectures that are not */
+	uint64_t n_unsupported; /* of an architecture that is not */
+	uint64_t n_unknown;	/* of nobody knows which */
 };
 
 /* What was found at an address, to be found again at once. */
@@ -45,14 +46,15 @@ struct user_stack {
 	const struct timeline *timeline;
 	const struct profile *profile;
 	const struct unwind_source *source;
-	const char *machine; /* of the capture, as uname(2) names it */
+	const char *machine; /* as machine_of_capture() has it */
 	uint32_t space;	     /* of the process at hand */
 	struct walk_frames frames;
 	struct known_code *known;
 	struct unwind_stats stats;
 };
 
-void user_stack_init(struct user_stack *stack, const struct perf_file *file,
+/* machine: whose registers they are; NULL: nobody knows. All are borrowed. */
+void user_stack_init(struct user_stack *stack, const char *machine,
 		     const struct timeline *timeline,
 		     const struct profile *profile,
 		     const struct unwind_source *source);

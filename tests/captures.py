@@ -280,6 +280,147 @@ def odd_names():
     return c
 
 
+def old_mmap2():
+    """Linux 3.10 of RHEL 7: MMAP2 has neither protection nor flags."""
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP, prot=None)
+    c.mmap2(7, 0x500000, 0x10000, 0x3000, "/a", prot=None)
+    c.mmap2(7, 0x700000, 0x10000, 0x2000, LIB)
+    c.mmap2(7, 0x7fff0000, 0x1000, 0, "[vdso]", prot=None)
+    for address in (0x400100, 0x500100, 0x700100, 0x7fff0100):
+        c.sample(address, 7, time=1000, chain=[g.CTX_USER, address])
+    return c
+
+
+def skid():
+    """Sampled addresses and chains of different moments."""
+    kernel, guest = 0xffffffff81000000, 0xffffffff82000000
+    c = g.Capture([g.Event(name="cycles:P", type=0)])
+    c.describe()
+    c.mmap(-1, kernel, 0x100000, kernel, "[kernel.kallsyms]_text",
+           misc=g.KERNEL)
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    users = [g.CTX_USER, 0x400200, 0x400301]
+    for mode, ip, chain in (
+            # In the user's code, and the chain begins in the kernel: after
+            # something else ran, after nothing did, without the user's part.
+            (g.USER, 0x400100, [g.CTX_KERNEL, kernel + 0x100, kernel + 0x201] +
+             users),
+            (g.USER, 0x400200, [g.CTX_KERNEL, kernel + 0x100] + users),
+            (g.USER, 0x400100, [g.CTX_KERNEL, kernel + 0x100]),
+            # In the same mode: one frame at two moments.
+            (g.USER, 0x400100, users),
+            # The reverse.
+            (g.KERNEL, kernel + 0x100, users),
+            # In a guest, which the host's kernel runs for a process.
+            (g.GUEST_USER, 0x1000, [g.CTX_KERNEL, kernel + 0x100] + users),
+            (g.KERNEL, kernel + 0x100, [g.CTX_GUEST_KERNEL, guest] + users)):
+        c.sample(ip, 7, time=1000, mode=mode, chain=chain)
+    return c
+
+
+def skid_lbr():
+    """The same where branch records are the user's part."""
+    kernel = 0xffffffff81000000
+    event = g.Event(g.IP | g.TID | g.TIME | g.CALLCHAIN | g.PERIOD |
+                    g.BRANCH_STACK, branch=g.CALL_STACK | g.HW_INDEX,
+                    name="cycles:P", type=0)
+    c = g.Capture([event])
+    c.describe()
+    c.mmap(-1, kernel, 0x100000, kernel, "[kernel.kallsyms]_text",
+           misc=g.KERNEL)
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.sample(0x400100, 7, time=1000,
+             chain=[g.CTX_KERNEL, kernel + 0x100, g.CTX_USER, 0x400200],
+             branches=[(0x400300, 0x400180), (0x400400, 0x400280)])
+    return c
+
+
+def off_cpu():
+    """perf record --off-cpu since 6.16: threads' numbers come in two orders,
+    and those that sleep until the end have no time."""
+    kind = g.IDENTIFIER | g.IP | g.TID | g.TIME | g.CPU | g.PERIOD
+    c = g.Capture([
+        g.Event(kind | g.CALLCHAIN, ids=(1,), name="task-clock:ppp", config=1),
+        g.Event(kind | g.RAW | g.CGROUP, ids=(2,), name="offcpu-time",
+                config=10, period=1, flags=(g.SAMPLE_ID_ALL,))])
+    c.describe()
+    c.comm(7, "app")
+    c.comm(7, "reader", tid=8)
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.sample(0x400100, 7, time=1000, chain=[g.CTX_USER, 0x400100, 0x400205])
+    off = c.events[1]
+    chain = [g.CTX_USER, 0x400300, 0x400205]
+    c.off_cpu(off, 7, 7, 750000000, chain, time=1100)
+    c.off_cpu(off, 8, 7, 500000000, chain, time=1200)
+    c.off_cpu(off, 7, 8, 250000000, chain, time=(1 << 64) - (1 << 32))
+    c.off_cpu(off, 7, 7, 125000000, [g.CTX_USER], time=1300)
+    # Damaged: more addresses announced than there are.
+    c.sample(0, 99, time=1400, event=off, raw=c.pack("IIQQ", 7, 7, 1, 1000))
+    return c
+
+
+def old_off_cpu():
+    """perf record --off-cpu before 6.16: whole samples, at the end."""
+    kind = g.IDENTIFIER | g.IP | g.TID | g.TIME | g.CPU | g.PERIOD
+    c = g.Capture([
+        g.Event(kind | g.CALLCHAIN, ids=(1,), name="cycles:P", type=0),
+        g.Event(kind | g.CALLCHAIN | g.CGROUP, ids=(2,), name="offcpu-time",
+                config=10, period=1)])
+    c.describe()
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.sample(0x400100, 7, time=1000, chain=[g.CTX_USER, 0x400100])
+    c.sample(0x400300, 7, time=(1 << 64) - (1 << 32), event=c.events[1],
+             period=750000000, chain=[g.CTX_USER, 0x400300, 0x400205])
+    return c
+
+
+def trace(samples):
+    """What a processor traced, with samples beside it or without any."""
+    c = basic()
+    if not samples:
+        c.records = [r for r in c.records if r[0] != 9]
+    c.trace(4)
+    return c
+
+
+def long_command():
+    """More than any comment should hold; characters of two bytes, one of
+    which the cut would hit."""
+    c = basic()
+    c.add_feature("cmdline", ["perf", "record", "-p"] + ["\u00e4" * 9999])
+    c.add_feature("version", "v" * 5000)
+    c.add_feature("hostname", "h" * 5000)
+    return c
+
+
+def registers(mask, arch=None, big=False, path="/opt/demo"):
+    """Registers and a copy of the stack, in a capture that names no machine
+    but where one is given: in demo-dwarf's leaf(), called from branch()."""
+    leaf, branch = 0x1190, 0x11ed
+    c = g.Capture([g.Event(g.IP | g.TID | g.TIME | g.CALLCHAIN | g.PERIOD |
+                           g.REGS_USER | g.STACK_USER, name="cycles", type=0,
+                           regs_user=mask, stack_user=64)], big)
+    c.describe()
+    del c.features[g.FEATURES["arch"]]
+    if arch:
+        c.add_feature("arch", arch)
+    base = 0x400000
+    c.comm(7, "demo")
+    c.mmap2(7, base + 0x1000, 0x1000, 0x1000, path,
+            inode=0 if path == "/opt/demo" else 7)
+    values = {6: 0, 7: 0x7fff0000, 8: base + leaf}
+    c.sample(base + leaf, 7, time=1000, chain=[g.CTX_USER, base + leaf],
+             regs=[values.get(bit, 0) for bit in range(64) if mask >> bit & 1],
+             stack=c.u64(base + branch) + b"\0" * 56)
+    return c
+
+
 def empty():
     c = basic()
     c.records = [r for r in c.records if r[0] != 9]
@@ -333,6 +474,20 @@ CAPTURES = {
     "odd-names": lambda: odd_names().file(),
     "no-samples": lambda: empty().file(),
     "old-attr": lambda: old_attr().file(),
+    "old-mmap2": lambda: old_mmap2().file(),
+    "skid": lambda: skid().file(),
+    "skid-lbr": lambda: skid_lbr().file(),
+    "off-cpu": lambda: off_cpu().file(),
+    "old-off-cpu": lambda: old_off_cpu().file(),
+    "trace": lambda: trace(False).file(),
+    "trace-and-samples": lambda: trace(True).file(),
+    "long-command": lambda: long_command().file(),
+    "registers-x86": lambda: registers(0xff0fff).file(),
+    "registers-few": lambda: registers(0x1c0).file(),
+    "registers-riscv": lambda: registers(0xffffffff, "riscv64").file(),
+    "registers-unknown": lambda: registers(
+        0xffffffff, big=sys.byteorder == "little",
+        path="/nowhere/demo").file(),
 }
 
 

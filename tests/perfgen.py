@@ -27,8 +27,8 @@ CALL_STACK, HW_INDEX = 1 << 11, 1 << 17
 FREQ, SAMPLE_ID_ALL = 10, 18
 
 KERNEL, USER, HYPERVISOR, GUEST_KERNEL, GUEST_USER = 1, 2, 3, 4, 5
-CTX_HV, CTX_KERNEL, CTX_USER, CTX_DEFERRED, CTX_GUEST = (
-    -n & (1 << 64) - 1 for n in (32, 128, 512, 640, 2048))
+CTX_HV, CTX_KERNEL, CTX_USER, CTX_DEFERRED, CTX_GUEST, CTX_GUEST_KERNEL = (
+    -n & (1 << 64) - 1 for n in (32, 128, 512, 640, 2048, 2176))
 
 FEATURES = {"build_id": 2, "hostname": 3, "osrelease": 4, "version": 5,
             "arch": 6, "cmdline": 11, "event_desc": 12, "clock_data": 29}
@@ -125,8 +125,10 @@ class Capture:
             misc |= 1 << 14
         else:
             identity = self.pack("IIQQ", 8, 1, inode, 1)
+        # Without a protection: as RHEL 7's kernels write it.
+        flags = b"" if prot is None else self.pack("II", prot, 2)
         self.record(10, self.pack("iiQQQ", pid, pid, start, size, pgoff) +
-                    identity + self.pack("II", prot, 2) + self.string(path) +
+                    identity + flags + self.string(path) +
                     self.trailer(time, pid, pid), misc)
 
     def comm(self, pid, name, tid=None, time=0, is_exec=False):
@@ -161,6 +163,21 @@ class Capture:
         self.record(22, self.u64(cookie) + self.u64(len(ips)) +
                     b"".join(map(self.u64, ips)) +
                     self.trailer(time, pid, pid), USER)
+
+    def trace(self, kind, size=4096):
+        """What a processor traced, of an auxtrace_type: a description, and
+        bytes behind a record."""
+        self.record(70, self.pack("II", kind, 0) + self.u64(0) * 10)
+        self.record(71, self.pack("QQQIiII", size, 0, 1, 0, 7, 0, 0))
+        self.records[-1] += b"t" * size
+
+    def off_cpu(self, event, first, second, period, chain, time=0):
+        """A sample of perf record --off-cpu since perf 6.16: its thread's two
+        numbers, weight and stack are raw data, in the record of another."""
+        self.sample(0xffffffff81000100, 99, time=time, event=event,
+                    mode=KERNEL, period=1,
+                    raw=self.pack("IIQQ", first, second, period, len(chain)) +
+                    b"".join(map(self.u64, chain)) + self.u64(55))
 
     def finished_round(self):
         self.record(68, b"")

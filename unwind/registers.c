@@ -93,3 +93,45 @@ const struct unwind_arch *unwind_arch_of(const char *machine, uint64_t abi)
 		return &i386;
 	return NULL;
 }
+
+/* ---- captures that do not name their machine ---- */
+
+/* DS ES FS GS, which no x86-64 kernel records, with all others. */
+static const uint64_t segments_of_x86_64 = 0xf000;
+static const uint64_t all_of_x86_64 = 0xff0fff;
+
+/* X0 to PC. The vector granule may come on top of them (PERF_REG_ARM64_VG). */
+static const uint64_t all_of_aarch64 = (UINT64_C(1) << 33) - 1;
+static const uint64_t more_of_aarch64 = UINT64_C(1) << 46;
+
+/* i386 and 32-bit ARM have 16 registers both, RISC-V and LoongArch 32. */
+const char *unwind_machine_of_registers(uint64_t mask)
+{
+	if ((mask & 0xffffff) == all_of_x86_64)
+		return "x86_64";
+	if ((mask & ~more_of_aarch64) == all_of_aarch64)
+		return "aarch64";
+	return NULL;
+}
+
+bool unwind_machine_has(const char *machine, uint64_t mask)
+{
+	if (strcmp(machine, "x86_64") == 0)
+		return !(mask & segments_of_x86_64);
+	if (strcmp(machine, "aarch64") == 0)
+		return !(mask & ~(all_of_aarch64 | more_of_aarch64));
+	return true;
+}
+
+const char *unwind_machine_of_elf(uint32_t machine)
+{
+	switch (machine) {
+	case EM_X86_64:
+	case EM_386:
+		return "x86_64";
+	case EM_AARCH64:
+	case EM_ARM:
+		return "aarch64";
+	}
+	return NULL;
+}

@@ -31,6 +31,20 @@ struct unwind_arch {
  */
 const struct unwind_arch *unwind_arch_of(const char *machine, uint64_t abi);
 
+/*
+ * The machine, as uname(2) names it, whose registers perf records with this
+ * mask (attr.sample_regs_user) where nobody asks for others; NULL where that
+ * does not tell.
+ */
+const char *unwind_machine_of_registers(uint64_t mask);
+
+/* Whether a machine can have recorded registers with this mask. */
+bool unwind_machine_has(const char *machine, uint64_t mask);
+
+/* The machine that files of this EM_* are for, also if they are for its 32-bit
+ * processes; NULL: none that stacks are unwound of. */
+const char *unwind_machine_of_elf(uint32_t machine);
+
 /* Values by DWARF number. */
 struct unwind_registers {
 	uint64_t values[UNWIND_MAX_REGISTERS];
