@@ -54,14 +54,26 @@ static const char *remedy(enum reason reason)
 		return "name its directory with --perf-map-dir if its owner "
 		       "may name these frames";
 	case REASON_KERNEL_RESTRICTED:
-		return "use --kallsyms with a copy that root made on the "
-		       "captured machine, or --vmlinux";
+		return "convert as root, or use --kallsyms with a copy that "
+		       "root made in the captured boot";
 	case REASON_KERNEL_DIFFERS:
 		return "use --kallsyms with a copy from the captured boot, or "
 		       "--vmlinux with the captured kernel";
 	case REASON_OTHER_LOAD:
 		return "use --kallsyms with a copy from before it was loaded "
 		       "again, or --symfs with its file";
+	case REASON_KERNEL_UNPROVEN:
+		return "if it was recorded here since this machine was booted, "
+		       "use --kallsyms /proc/kallsyms; else record with "
+		       "--buildid-mmap";
+	case REASON_KERNEL_HIDDEN:
+		return "record as root or with sysctl kernel.kptr_restrict=0; "
+		       "a copy of /proc/kallsyms that root made in the "
+		       "captured boot needs --kallsyms-unchecked FILE";
+	case REASON_VDSO_DIFFERS:
+		return "convert on the captured machine, or with the files of "
+		       "perf archive (--buildid-dir) or the kernel's debug "
+		       "package (--debug-dir)";
 	default:
 		return NULL;
 	}
@@ -179,6 +191,24 @@ static size_t count_unchecked(const struct profile *profile)
 	return n;
 }
 
+/* Symbols that were used although the capture does not prove that they are
+ * its own. */
+static void print_beliefs(const struct profile *profile)
+{
+	char name[512];
+
+	for (size_t i = 0; i < profile->modules.n; i++) {
+		const struct module *module = &profile->modules.items[i];
+
+		if (module->belief)
+			fprintf(stderr, "%s: symbols %s\n",
+				text_escape(
+					name, sizeof(name),
+					profile_string(profile, module->path)),
+				profile_string(profile, module->belief));
+	}
+}
+
 static void print_text(const struct summary *summary)
 {
 	size_t n_unchecked = count_unchecked(summary->profile);
@@ -203,6 +233,7 @@ static void print_text(const struct summary *summary)
 			"%" PRIu64 " locations have no name in the profile, "
 			"and were not looked up again (--resymbolize does)\n",
 			read->n_kept_unnamed);
+	print_beliefs(summary->profile);
 	if (n_unchecked > 0)
 		fprintf(stderr,
 			"%zu files were used without a check: the capture has "

@@ -22,6 +22,9 @@ const char symbol_options_help[] =
 	"      --kallsyms FILE    kernel symbols: a copy of the captured "
 	"machine's\n"
 	"                         /proc/kallsyms\n"
+	"      --kallsyms-unchecked FILE  the same where the capture says "
+	"nothing that\n"
+	"                         FILE could be checked with\n"
 	"      --vmlinux FILE     kernel symbols: the captured kernel's ELF "
 	"file\n"
 	"      --perf-map-dir DIR perf-PID.map and jitdumps of just-in-time "
@@ -120,7 +123,10 @@ bool symbol_options_apply(struct symbol_options *options, int option,
 		       option_refuse("demangle", value,
 				     "wanted: short, full, none");
 	case OPTION_KALLSYMS:
+	case OPTION_KALLSYMS_UNCHECKED:
 		symbolizer->kallsyms = value;
+		symbolizer->is_kallsyms_unchecked =
+			option == OPTION_KALLSYMS_UNCHECKED;
 		break;
 	case OPTION_VMLINUX:
 		symbolizer->vmlinux = value;

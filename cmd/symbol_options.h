@@ -31,6 +31,7 @@ enum {
 	OPTION_DEMANGLE,
 	OPTION_FETCH_BUDGET,
 	OPTION_KALLSYMS,
+	OPTION_KALLSYMS_UNCHECKED,
 	OPTION_NO_CACHE,
 	OPTION_NO_INLINE,
 	OPTION_OFFLINE,
@@ -51,6 +52,8 @@ enum {
 		  OPTION_FETCH_BUDGET },                                    \
 		{ "jobs", required_argument, NULL, 'j' },                   \
 		{ "kallsyms", required_argument, NULL, OPTION_KALLSYMS },   \
+		{ "kallsyms-unchecked", required_argument, NULL,            \
+		  OPTION_KALLSYMS_UNCHECKED },                              \
 		{ "no-cache", no_argument, NULL, OPTION_NO_CACHE },         \
 		{ "no-inline", no_argument, NULL, OPTION_NO_INLINE },       \
 		{ "offline", no_argument, NULL, OPTION_OFFLINE },           \

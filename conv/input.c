@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "conv/compressed_input.h"
 #include "conv/folded_read.h"
@@ -247,14 +248,22 @@ out:
 	return n == 0 ? scratch : -1;
 }
 
+static void note_change(struct input *input, const struct stat *st)
+{
+	input->written_ns =
+		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 /* A descriptor of the named file, that can be read anywhere. */
-static int open_input(const char *path, struct err *err)
+static int open_input(struct input *input, const char *path, struct err *err)
 {
 	struct stat st;
 	int fd;
 
 	if (strcmp(path, "-") != 0) {
-		fd = file_open_regular(path, NULL);
+		fd = file_open_regular(path, &st);
+		if (fd >= 0)
+			note_change(input, &st);
 		if (fd < 0 && errno == EINVAL)
 			err_set(err, "not a regular file; to read from a pipe, "
 				     "use - and standard input");
@@ -268,8 +277,11 @@ static int open_input(const char *path, struct err *err)
 		return -1;
 	}
 	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
-	    lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
+	    lseek(STDIN_FILENO, 0, SEEK_CUR) == 0) {
+		note_change(input, &st);
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	}
+	input->read_from_ns = clock_now();
 	return spool(STDIN_FILENO, err);
 }
 
@@ -281,12 +293,12 @@ static bool open_path(struct input *input, const char *path, struct err *err)
 
 	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 ||
 	    !S_ISDIR(st.st_mode)) {
-		input->fd = open_input(path, err);
+		input->fd = open_input(input, path, err);
 		return input->fd >= 0;
 	}
 	input->directory = path;
 	data = mem_printf("%s/data", path);
-	input->fd = open_input(data, err);
+	input->fd = open_input(input, data, err);
 	if (input->fd < 0 && errno == ENOENT)
 		err_set(err, "a directory that is no capture (it has no file "
 			     "named data)");

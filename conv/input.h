@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -29,6 +30,9 @@ struct input {
 				* unpacked; NULL: it is whole */
 	const char *directory; /* of perf record --threads; fd is its file
 				* "data". NULL: it is a file */
+	int64_t written_ns;    /* last change of the file, since 1970; 0: it was
+				* a pipe, */
+	uint64_t read_from_ns; /* and clock_now() when reading it began */
 };
 
 /* The word for --from, and the kind of one; INPUT_BY_CONTENT: of none. */

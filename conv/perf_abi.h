@@ -113,6 +113,7 @@ enum {
 /* Bits of attr.flags. */
 #define ATTR_FREQ	   (UINT64_C(1) << 10)
 #define ATTR_SAMPLE_ID_ALL (UINT64_C(1) << 18)
+#define ATTR_USE_CLOCKID   (UINT64_C(1) << 25)
 
 /* attr.type and attr.config of the events whose unit we know. */
 enum { TYPE_HARDWARE = 0, TYPE_SOFTWARE = 1, TYPE_TRACEPOINT = 2 };

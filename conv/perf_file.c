@@ -146,7 +146,8 @@ static bool read_attr(struct perf_file *file, struct reader *r, uint64_t size,
 	reader_bytes(&a, 24); /* wakeup, breakpoint or config1 and config2 */
 	event->branch_sample_type = reader_u64(&a);
 	event->regs_user = reader_u64(&a);
-	reader_bytes(&a, 8); /* size of stack copies, clock */
+	reader_u32(&a); /* size of stack copies */
+	event->clock = (int32_t)reader_u32(&a);
 	event->regs_intr = reader_u64(&a);
 	return true;
 }
@@ -688,7 +689,11 @@ bool perf_file_open(struct perf_file *file, const struct input *input,
 {
 	int fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 3);
 
-	*file = (struct perf_file){ .path = mem_strdup(input->name) };
+	*file = (struct perf_file){
+		.path = mem_strdup(input->name),
+		.written_ns = input->written_ns,
+		.read_from_ns = input->read_from_ns,
+	};
 	if (fd < 0)
 		return err_set_errno(err, "%s: cannot be read", file->path);
 	if (!read_header(file, fd, err)) {

@@ -30,7 +30,8 @@ struct event {
 	uint64_t branch_sample_type;
 	uint64_t regs_user; /* masks of registers */
 	uint64_t regs_intr;
-	char *name; /* as perf names it; never NULL once opened */
+	int32_t clock; /* of times, a clockid_t, with ATTR_USE_CLOCKID */
+	char *name;    /* as perf names it; never NULL once opened */
 	/* Of perf record --off-cpu, known once all events have names: what its
 	 * samples weigh is the time off the CPU. */
 	bool is_off_cpu;
@@ -53,6 +54,8 @@ struct recorded_build_id {
 
 struct perf_file {
 	char *path;
+	int64_t written_ns; /* as the input has them */
+	uint64_t read_from_ns;
 	bool is_swapped; /* written in the other byte order */
 	bool is_big_endian;
 	bool is_pipe;	    /* written by perf record -o - */

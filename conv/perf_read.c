@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -92,6 +93,64 @@ static void set_times(struct profile *profile, const struct perf_file *file,
 					     INT64_MAX);
 }
 
+static uint32_t add_fact(struct profile *profile, const char *text)
+{
+	return text ? profile_add_string(profile, text) : 0;
+}
+
+static enum record_clock record_clock_of_id(int32_t clock)
+{
+	switch (clock) {
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_BOOTTIME:
+		return RECORD_CLOCK_BOOT;
+	case CLOCK_REALTIME:
+	case CLOCK_TAI:
+		return RECORD_CLOCK_WALL;
+	default:
+		return RECORD_CLOCK_UNKNOWN;
+	}
+}
+
+/* The clock of all times: without a choice of the user's the kernel's own,
+ * which counts from its start. */
+static enum record_clock clock_of_times(const struct perf_file *file)
+{
+	enum record_clock clock = RECORD_CLOCK_UNKNOWN;
+
+	for (size_t i = 0; i < file->events.n; i++) {
+		const struct event *event = &file->events.items[i];
+		enum record_clock of_event = RECORD_CLOCK_BOOT;
+
+		if (event->flags & ATTR_USE_CLOCKID)
+			of_event = record_clock_of_id(event->clock);
+		if (i > 0 && of_event != clock)
+			return RECORD_CLOCK_UNKNOWN;
+		clock = of_event;
+	}
+	return clock;
+}
+
+static void set_recording(struct profile *profile, const struct perf_file *file,
+			  const struct samples *samples)
+{
+	struct recording *recording = &profile->recording;
+
+	recording->host = add_fact(profile, file->hostname);
+	recording->release = add_fact(profile, file->os_release);
+	recording->machine = add_fact(profile, file->arch);
+	recording->written_ns = file->written_ns;
+	recording->read_from_ns = file->read_from_ns;
+	if (!samples->has_times)
+		return;
+	recording->clock = clock_of_times(file);
+	recording->first_ns = samples->first_time;
+	recording->last_ns = samples->last_time;
+	recording->has_epoch = file->has_clock_data;
+	recording->epoch_ns = (int64_t)(file->clock_wall_ns - file->clock_ns);
+}
+
 /* ---- the process with most samples ---- */
 
 struct process_count {
@@ -161,8 +220,7 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	stats->unwound = samples->unwound;
 	set_period(profile, file, n_samples, weights);
 	set_times(profile, file, samples);
-	if (file->hostname)
-		profile->hostname = profile_add_string(profile, file->hostname);
+	set_recording(profile, file, samples);
 	add_comments(profile, file, stats);
 	free(n_samples);
 	free(weights);

@@ -114,6 +114,7 @@ static uint32_t module_of(struct merging *merging, uint32_t number)
 	module.ref_symbol = string_of(merging, from->ref_symbol);
 	module.ksymbol = string_of(merging, from->ksymbol);
 	module.note = string_of(merging, from->note);
+	module.belief = string_of(merging, from->belief);
 	memset(&module.segments, 0, sizeof(module.segments));
 	memset(&module.ranges, 0, sizeof(module.ranges));
 	known = slots_find_or_add(&merging->slots, hash_module(&module),

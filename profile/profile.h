@@ -22,6 +22,7 @@
 #include "base/vec.h"
 #include "profile/build_id.h"
 #include "profile/reason.h"
+#include "profile/recording.h"
 
 /* The module of a location where nothing was mapped. */
 #define NO_MODULE UINT32_MAX
@@ -67,7 +68,8 @@ struct mapped_range {
  */
 struct module {
 	uint32_t path;		  /* string: as captured */
-	struct build_id build_id; /* as captured */
+	struct build_id build_id; /* as captured, or the running kernel's, where
+				   * that is proven to be the captured one */
 	enum module_kind kind;
 	uint32_t pid;	/* of MODULE_ANON: whose memory; else 0 */
 	uint64_t inode; /* of MODULE_FILE, where nothing better tells which file
@@ -94,6 +96,10 @@ struct module {
 	struct build_id found_build_id; /* of the file used, where the capture
 					 * had none */
 	VEC(struct segment) segments;	/* by file offset; empty: no ELF read */
+	uint64_t text_avma; /* MODULE_KERNEL without ref_symbol: where its _text
+			     * was found to lie; 0: not known */
+	uint32_t belief;    /* string: why symbols were used that no build id
+			     * or reference symbol proves; 0: there were none */
 	uint32_t note; /* string: what a user should know of how it was read,
 			* such as the build id found; 0: nothing */
 };
@@ -109,6 +115,12 @@ void module_add_range(struct module *module, const struct mapped_range *range);
 static inline bool module_has_offsets(enum module_kind kind)
 {
 	return kind == MODULE_FILE || kind == MODULE_VDSO;
+}
+
+/* Where the reference symbol of a MODULE_KERNEL lies; 0: not known. */
+static inline uint64_t module_kernel_base(const struct module *module)
+{
+	return module->ref_symbol ? module->ref_avma : module->text_avma;
 }
 
 /* One function activation: what pprof calls a Line. */
@@ -214,13 +226,13 @@ struct profile {
 	uint32_t keep_frames;
 	uint32_t doc_url;     /* and a place to read about the profile */
 	uint32_t main_module; /* NO_MODULE: unknown */
-	uint32_t hostname;    /* string: of the captured machine; 0: unknown */
 	VEC(struct landmarks) landmarks;
 	VEC(struct captured_process) processes; /* by pid */
 	struct value_type period_type;
 	int64_t period;
-	int64_t time_ns;	     /* since the epoch; 0: unknown */
-	int64_t duration_ns;	     /* 0: unknown */
+	int64_t time_ns;     /* since the epoch; 0: unknown */
+	int64_t duration_ns; /* 0: unknown */
+	struct recording recording;
 	struct profile_index *index; /* what finds the unique things */
 };
 

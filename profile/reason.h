@@ -28,6 +28,11 @@
 	  "symbols of another kernel")                                       \
 	X(REASON_OTHER_LOAD, "other_load",                                   \
 	  "symbols of another load of the kernel module")                    \
+	X(REASON_KERNEL_UNPROVEN, "kernel_unproven",                         \
+	  "not proven to be this machine's kernel")                          \
+	X(REASON_KERNEL_HIDDEN, "kernel_hidden",                             \
+	  "recorded while the kernel's addresses were hidden")               \
+	X(REASON_VDSO_DIFFERS, "vdso_differs", "vdso of another kernel")     \
 	X(REASON_JIT_NO_MAP, "jit_no_map", "generated code without a map")   \
 	X(REASON_JIT_MAP_REFUSED, "jit_map_refused",                         \
 	  "the names of generated code are another user's")                  \

@@ -18,7 +18,7 @@
 #include "symbolize/table.h"
 
 /* "SCKS", and the version of the format: raise it with every change. */
-enum { KALLSYMS_MAGIC = 0x534b4353, KALLSYMS_VERSION = 2 };
+enum { KALLSYMS_MAGIC = 0x534b4353, KALLSYMS_VERSION = 3 };
 
 enum { SYMBOLS_PER_PAGE = 1024, PAGE_SIZE = 4096, MAX_SYMBOL_NAME = 511 };
 
@@ -34,8 +34,7 @@ struct parser {
 	VEC(struct symbol) symbols;
 	VEC(struct kallsyms_module) modules; /* number 0: the kernel proper */
 	bool has_address;		     /* other than zero */
-	uint64_t text;
-	uint64_t stext;
+	struct kallsyms_header marks;	     /* those that bound the kernel */
 };
 
 /* ---- lines ---- */
@@ -101,16 +100,28 @@ static bool is_name(const struct symbol *symbol, const char *name)
 	       memcmp(symbol->name, name, symbol->name_length) == 0;
 }
 
+/* Notes a symbol that bounds the kernel proper. */
+static void note_mark(struct kallsyms_header *marks,
+		      const struct symbol *symbol)
+{
+	if (is_name(symbol, "_text"))
+		marks->text = symbol->address;
+	else if (is_name(symbol, "_stext"))
+		marks->stext = symbol->address;
+	else if (is_name(symbol, "_etext"))
+		marks->etext = symbol->address;
+	else if (is_name(symbol, "_edata"))
+		marks->edata = symbol->address;
+}
+
 static void add_symbol(struct parser *parser, struct symbol symbol)
 {
 	char type = (char)toupper((unsigned char)symbol.type);
 
 	if (symbol.address != 0)
 		parser->has_address = true;
-	if (symbol.module == 0 && is_name(&symbol, "_text"))
-		parser->text = symbol.address;
-	if (symbol.module == 0 && is_name(&symbol, "_stext"))
-		parser->stext = symbol.address;
+	if (symbol.module == 0 && symbol.name[0] == '_')
+		note_mark(&parser->marks, &symbol);
 	if (type != 'T' && type != 'W') {
 		symbol.name = NULL;
 	} else {
@@ -319,16 +330,16 @@ bool kallsyms_parse(struct kallsyms *kallsyms, const char *text, size_t size,
 		    bool *is_restricted, struct err *err)
 {
 	struct parser parser = { 0 };
-	struct kallsyms_header header = {
-		.magic = KALLSYMS_MAGIC,
-		.version = KALLSYMS_VERSION,
-	};
+	struct kallsyms_header header;
 	struct buf starts = { 0 };
 
 	*kallsyms = (struct kallsyms){ 0 };
 	*vec_add(&parser.modules) =
 		(struct kallsyms_module){ .start = UINT64_MAX };
 	parse_lines(&parser, text, size);
+	header = parser.marks;
+	header.magic = KALLSYMS_MAGIC;
+	header.version = KALLSYMS_VERSION;
 	*is_restricted = parser.symbols.n > 0 && !parser.has_address;
 	if (parser.symbols.n > 0 && parser.has_address) {
 		sort(&parser);
@@ -336,8 +347,6 @@ bool kallsyms_parse(struct kallsyms *kallsyms, const char *text, size_t size,
 		header.limit = make_pages(kallsyms, &parser, &starts);
 	}
 	order_modules(&parser);
-	header.text = parser.text;
-	header.stext = parser.stext;
 	header.n_pages = (uint32_t)kallsyms->pages.n;
 	header.n_modules = (uint32_t)parser.modules.n;
 	buf_add(&kallsyms->index, &header, sizeof(header));

@@ -30,6 +30,8 @@ struct kallsyms_header {
 	uint32_t version;
 	uint64_t text; /* addresses of _text and _stext; 0: not there */
 	uint64_t stext;
+	uint64_t etext; /* of _etext and _edata; 0: not there */
+	uint64_t edata;
 	uint64_t limit; /* end of the last page */
 	uint32_t n_pages;
 	uint32_t n_modules;

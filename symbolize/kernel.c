@@ -5,6 +5,8 @@
  *	/proc/kallsyms    if the running kernel has the capture's build id; then
  *	                  addresses differ by what KASLR moved the kernel in the
  *	                  two boots, which the reference symbol tells
+ *	/proc/kallsyms    of captures without build id or reference symbol, if
+ *	                  all else that they say fits this machine and boot
  *	none              the addresses stay raw, with the reason
  */
 #include "config.h"
@@ -20,54 +22,140 @@
 #include "symbolize/kernel_symbols.h"
 #include "symbolize/module_key.h"
 #include "symbolize/running_kernel.h"
+#include "symbolize/same_boot.h"
 
 /* How long another process may take to read the kernel's symbols. */
 enum { PATIENCE_MS = 2000 };
 
 /* ---- which symbols are believed ---- */
 
-static bool believes_file(struct kernel_symbols *symbols,
-			  const struct profile *profile,
-			  const struct module *kernel, const char *path)
-{
-	const char *name = profile_string(profile, kernel->ref_symbol);
-	uint64_t found = kernel_symbols_reference(symbols, profile, kernel);
+struct kernel {
+	struct profile *profile;
+	const struct symbolizer_options *options;
+	struct kernel_symbols symbols;
+	struct build_id running;
+	struct boot_judgement boot;
+	bool needs_evidence; /* build id and reference symbol prove nothing */
+	bool has_begun;	     /* to open the running kernel's symbols */
+	bool is_reading;     /* and has the symbols locked in the cache */
+	bool has_thread;
+	bool has_chosen; /* symbols are final */
+	pthread_t reader;
+};
 
-	if (!kernel->ref_avma || !found)
+static bool believes_file(struct kernel *kernel, const struct module *module)
+{
+	struct kernel_symbols *symbols = &kernel->symbols;
+	const char *path = kernel->options->kallsyms;
+	const char *name = profile_string(kernel->profile, module->ref_symbol);
+	uint64_t found =
+		kernel_symbols_reference(symbols, kernel->profile, module);
+
+	if ((!module->ref_avma || !found) &&
+	    kernel->options->is_kallsyms_unchecked)
+		return true;
+	if (!module->ref_avma)
+		return kernel_symbols_refuse(
+			symbols, REASON_KERNEL_HIDDEN,
+			mem_printf("%s cannot be checked: the capture does not "
+				   "say where its kernel lies",
+				   path));
+	if (!found)
 		return kernel_symbols_refuse(
 			symbols, REASON_KERNEL_DIFFERS,
-			mem_printf("%s cannot be checked: the capture or "
-				   "the file has no reference symbol",
-				   path));
-	if (found != kernel->ref_avma)
+			mem_printf("%s cannot be checked: it has no symbol %s",
+				   path, name));
+	if (found != module->ref_avma)
 		return kernel_symbols_refuse(
 			symbols, REASON_KERNEL_DIFFERS,
 			mem_printf("%s is of another boot or kernel: it has %s "
 				   "at 0x%" PRIx64
 				   ", the capture at 0x%" PRIx64,
-				   path, name, found, kernel->ref_avma));
+				   path, name, found, module->ref_avma));
 	return true;
 }
 
-static bool believes_running(struct kernel_symbols *symbols,
-			     const struct module *kernel)
+/* KASLR chooses among multiples of 2 MB and less; where kernels are linked to
+ * is a multiple of 16 MB, not counting a little in front of _stext. */
+static bool is_moved(uint64_t avma)
 {
-	struct build_id running = running_kernel_build_id();
+	return avma % (UINT64_C(16) << 20) >> 20 != 0;
+}
+
+/*
+ * Which kernel it was is proven by two of: the machine's names, the times, an
+ * address that only this boot's KASLR is likely to have chosen, and the end of
+ * what perf maps, which differs between builds.
+ */
+static bool has_evidence(struct kernel *kernel, const struct module *module)
+{
+	const struct kallsyms_header *header = kernel->symbols.index.header;
+	int n = kernel->boot.is_named;
+
+	n += kernel->boot.verdict == BOOT_IS_THIS;
+	n += is_moved(module->ref_avma);
+	n += module->limit == header->etext || module->limit == header->edata;
+	return n >= 2;
+}
+
+/* Whether the running kernel's symbols, read by now, are the capture's although
+ * no build id says so. */
+static bool believes_running(struct kernel *kernel, const struct module *module)
+{
+	struct kernel_symbols *symbols = &kernel->symbols;
+	uint64_t found =
+		kernel_symbols_reference(symbols, kernel->profile, module);
+
+	if (!module->ref_symbol)
+		return true; /* is_worth_reading() has seen to it */
+	if (found != module->ref_avma)
+		return kernel_symbols_refuse(
+			symbols, REASON_KERNEL_DIFFERS,
+			mem_printf("the running kernel has %s at 0x%" PRIx64
+				   ", the capture at 0x%" PRIx64,
+				   profile_string(kernel->profile,
+						  module->ref_symbol),
+				   found, module->ref_avma));
+	return has_evidence(kernel, module) ||
+	       kernel_symbols_refuse(
+		       symbols, REASON_KERNEL_UNPROVEN,
+		       mem_strdup("the capture has no build id of its kernel, "
+				  "and too little else to know it by"));
+}
+
+/* Whether the running kernel may be the capture's. */
+static bool is_worth_reading(struct kernel *kernel, const struct module *module)
+{
+	struct kernel_symbols *symbols = &kernel->symbols;
+	enum reason reason = module->ref_symbol ? REASON_KERNEL_DIFFERS
+						: REASON_KERNEL_HIDDEN;
 	char hex[2][BUILD_ID_HEX_MAX];
 
-	if (kernel->build_id.size == 0)
+	kernel->running = running_kernel_build_id();
+	kernel->needs_evidence = module->build_id.size == 0 ||
+				 kernel->running.size == 0 ||
+				 !module->ref_symbol;
+	if (module->build_id.size > 0 && kernel->running.size > 0 &&
+	    !build_id_equal(&module->build_id, &kernel->running))
 		return kernel_symbols_refuse(
-			symbols, REASON_KERNEL_DIFFERS,
-			mem_strdup("the capture has no build id of its "
-				   "kernel to check the running one "
-				   "with"));
-	if (!build_id_equal(&kernel->build_id, &running))
-		return kernel_symbols_refuse(
-			symbols, REASON_KERNEL_DIFFERS,
+			symbols, reason,
 			mem_printf("captured build id %s, the running "
 				   "kernel has %s",
-				   build_id_hex(&kernel->build_id, hex[0]),
-				   build_id_hex(&running, hex[1])));
+				   build_id_hex(&module->build_id, hex[0]),
+				   build_id_hex(&kernel->running, hex[1])));
+	if (!kernel->needs_evidence)
+		return true;
+	kernel->boot = same_boot_here(kernel->profile);
+	if (kernel->boot.verdict == BOOT_IS_OTHER)
+		return kernel_symbols_refuse(symbols, reason,
+					     mem_strdup(kernel->boot.why.text));
+	if (!module->ref_symbol &&
+	    (!kernel->boot.is_named || kernel->boot.verdict != BOOT_IS_THIS))
+		return kernel_symbols_refuse(
+			symbols, reason,
+			mem_strdup("the capture does not say where its kernel "
+				   "lies, and is not known to be of this "
+				   "boot"));
 	return true;
 }
 
@@ -109,7 +197,7 @@ static struct kernel_lookup lookup_of(const struct kernel_symbols *symbols,
 				      const struct module *module)
 {
 	struct kernel_lookup lookup = { .reason = REASON_PENDING };
-	uint64_t at;
+	uint64_t base = module_kernel_base(module), at;
 
 	if (!symbols->is_usable) {
 		lookup.reason = symbols->reason;
@@ -119,11 +207,11 @@ static struct kernel_lookup lookup_of(const struct kernel_symbols *symbols,
 		return kernel_module_lookup(symbols, profile, module);
 	/* Where the kernel lies is known, and this is not there. */
 	at = kernel_symbols_reference(symbols, profile, module);
-	if (module->ref_symbol == 0)
+	if (base == 0)
 		lookup.reason = REASON_UNMAPPED;
-	else if (at == 0 || module->ref_avma == 0)
+	else if (at == 0)
 		lookup.reason = REASON_KERNEL_DIFFERS;
-	lookup.shift = at - module->ref_avma;
+	lookup.shift = at - base;
 	return lookup;
 }
 
@@ -177,12 +265,12 @@ static bool name_announced_code(struct profile *profile)
 }
 
 /* The kernel proper, as mapped, or as a capture without its mapping has it. */
-static const struct module *find_kernel(const struct profile *profile)
+static struct module *find_kernel(const struct profile *profile)
 {
-	const struct module *kernel = NULL;
+	struct module *kernel = NULL;
 
 	for (size_t i = 0; i < profile->modules.n; i++) {
-		const struct module *module = &profile->modules.items[i];
+		struct module *module = &profile->modules.items[i];
 
 		if (module->kind == MODULE_KERNEL &&
 		    (!kernel || (!kernel->ref_symbol && module->ref_symbol)))
@@ -191,26 +279,20 @@ static const struct module *find_kernel(const struct profile *profile)
 	return kernel;
 }
 
-struct kernel {
-	struct profile *profile;
-	const struct symbolizer_options *options;
-	struct kernel_symbols symbols;
-	bool has_begun;	 /* to open the running kernel's symbols */
-	bool is_reading; /* and has the symbols locked in the cache */
-	bool has_thread;
-	pthread_t reader;
-};
+static bool is_read_here(const struct kernel *kernel)
+{
+	return !kernel->options->hide_kernel && !kernel->options->kallsyms;
+}
 
 void kernel_read_ahead(struct kernel *kernel)
 {
 	struct kernel_symbols *symbols = &kernel->symbols;
 	const struct module *module = find_kernel(kernel->profile);
 
-	if (kernel->has_begun || kernel->options->hide_kernel ||
-	    kernel->options->kallsyms || !module || !module->ref_symbol)
+	if (kernel->has_begun || !is_read_here(kernel) || !module)
 		return;
 	kernel->has_begun = true;
-	if (!believes_running(symbols, module))
+	if (!is_worth_reading(kernel, module))
 		return;
 	symbols->has_key = kernel_symbols_make_key(symbols);
 	if (symbols->has_key && kernel_symbols_load(symbols))
@@ -296,38 +378,83 @@ static void try_cache(struct kernel *kernel, const struct module *module)
 	replace(kernel, &added);
 }
 
-static bool choose_symbols(struct kernel *kernel, struct err *err)
+/* Says in the profile what was believed that nothing proves. */
+static void note_belief(struct kernel *kernel, struct module *module,
+			const char *text)
 {
-	const struct symbolizer_options *options = kernel->options;
-	const struct module *module = find_kernel(kernel->profile);
+	char *comment = mem_printf("kernel symbols: %s", text);
+
+	module->belief = profile_add_string(kernel->profile, text);
+	*vec_add(&kernel->profile->comments) =
+		profile_add_string(kernel->profile, comment);
+	free(comment);
+}
+
+static bool take_named_file(struct kernel *kernel, struct module *module,
+			    struct err *err)
+{
 	struct kernel_symbols *symbols = &kernel->symbols;
 
-	if (options->hide_kernel) {
+	if (!kernel_symbols_open_file(symbols, kernel->options->kallsyms, err))
+		return false;
+	if (symbols->is_usable && module && believes_file(kernel, module) &&
+	    (!module->ref_avma ||
+	     !kernel_symbols_reference(symbols, kernel->profile, module)))
+		note_belief(kernel, module,
+			    "taken unchecked from the file that was named");
+	return true;
+}
+
+static void take_running(struct kernel *kernel, struct module *module)
+{
+	struct kernel_symbols *symbols = &kernel->symbols;
+
+	kernel_read_ahead(kernel);
+	finish_reading(kernel);
+	if (!symbols->is_usable || !kernel->needs_evidence ||
+	    !believes_running(kernel, module))
+		return;
+	note_belief(kernel, module,
+		    "of the running kernel, believed without proof: what "
+		    "the capture says fits this machine and boot");
+	if (module->build_id.size == 0)
+		module->build_id = kernel->running;
+}
+
+static bool choose_symbols(struct kernel *kernel, struct err *err)
+{
+	struct module *module = find_kernel(kernel->profile);
+	struct kernel_symbols *symbols = &kernel->symbols;
+
+	if (kernel->has_chosen)
+		return true;
+	kernel->has_chosen = true;
+	if (kernel->options->hide_kernel) {
 		kernel_symbols_refuse(
 			symbols, REASON_KERNEL_RESTRICTED,
 			mem_strdup("hidden by SYMCONV_FORCE_KERNEL_FALLBACK"));
 		return true;
 	}
-	if (options->kallsyms) {
-		if (!kernel_symbols_open_file(symbols, options->kallsyms, err))
+	if (kernel->options->kallsyms) {
+		if (!take_named_file(kernel, module, err))
 			return false;
-		if (symbols->is_usable && module)
-			believes_file(symbols, kernel->profile, module,
-				      options->kallsyms);
-		return true;
-	}
-	/* perf maps no kernel where its symbols are hidden from perf. */
-	if (!module || !module->ref_symbol)
+	} else if (module) {
+		take_running(kernel, module);
+	} else {
+		/* perf maps no kernel where its symbols are hidden from it. */
 		kernel_symbols_refuse(
-			symbols, REASON_KERNEL_RESTRICTED,
-			mem_strdup("hidden from the recorder: the capture does "
-				   "not tell where the kernel lies"));
-	kernel_read_ahead(kernel);
-	finish_reading(kernel);
-	if (!symbols->is_usable && module && module->ref_symbol)
-		try_cache(kernel, module);
-	if (!symbols->is_usable && module && module->ref_symbol)
-		try_buildid_cache(kernel, module);
+			symbols, REASON_KERNEL_HIDDEN,
+			mem_strdup("the capture does not say where its kernel "
+				   "lies"));
+	}
+	if (!module || module->ref_symbol) {
+		if (!symbols->is_usable && module && is_read_here(kernel))
+			try_cache(kernel, module);
+		if (!symbols->is_usable && module && is_read_here(kernel))
+			try_buildid_cache(kernel, module);
+	} else if (symbols->is_usable) {
+		module->text_avma = symbols->index.header->text;
+	}
 	return true;
 }
 
@@ -360,6 +487,34 @@ void kernel_free(struct kernel *kernel)
 	finish_reading(kernel);
 	kernel_symbols_release(&kernel->symbols);
 	free(kernel);
+}
+
+/* Whether any location needs to know which kernel it was. */
+static bool is_wanted(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->locations.n; i++) {
+		const struct location *location = &profile->locations.items[i];
+		enum module_kind kind;
+
+		if (location->module == NO_MODULE ||
+		    location->reason == REASON_NAMED)
+			continue;
+		kind = profile->modules.items[location->module].kind;
+		if (kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
+		    kind == MODULE_VDSO)
+			return true;
+	}
+	return false;
+}
+
+bool kernel_identify(struct kernel *kernel, struct err *err)
+{
+	const struct module *module = find_kernel(kernel->profile);
+
+	if (!module || (module->build_id.size > 0 && module->ref_symbol) ||
+	    !is_wanted(kernel->profile))
+		return true;
+	return choose_symbols(kernel, err);
 }
 
 bool kernel_run(struct kernel *kernel, struct err *err)

@@ -18,6 +18,13 @@ struct kernel *kernel_new(struct profile *profile, struct cache *cache,
 void kernel_free(struct kernel *kernel);
 
 /*
+ * Finds out which kernel it was where the capture lacks its build id or its
+ * reference symbol: the kernel's module gets what is known then. False only
+ * where the file that options->kallsyms names cannot be read.
+ */
+bool kernel_identify(struct kernel *kernel, struct err *err);
+
+/*
  * Begins to read the running kernel's symbols, if they are those of the
  * capture: the kernel takes its time to tell them, which others can use.
  */

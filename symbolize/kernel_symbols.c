@@ -247,7 +247,7 @@ uint64_t kernel_symbols_reference(const struct kernel_symbols *symbols,
 {
 	const char *name = profile_string(profile, kernel->ref_symbol);
 
-	if (strcmp(name, "_text") == 0)
+	if (!kernel->ref_symbol || strcmp(name, "_text") == 0)
 		return symbols->index.header->text;
 	if (strcmp(name, "_stext") == 0)
 		return symbols->index.header->stext;

@@ -54,7 +54,7 @@ void live_free(struct live *live)
 bool live_is_local(const struct live *live)
 {
 	const char *host =
-		profile_string(live->profile, live->profile->hostname);
+		profile_string(live->profile, live->profile->recording.host);
 	struct utsname here;
 
 	return !*host ||

@@ -186,17 +186,27 @@ static void set_reason(struct profile *profile, const struct target *target,
 static bool open_vmlinux(struct run *run, struct target *target,
 			 struct err *err)
 {
+	const struct module *module =
+		&run->profile->modules.items[target->module];
 	const char *path = run->options->vmlinux;
 	struct find_query query;
 	struct stat st;
 	int fd;
 
-	if (run->profile->modules.items[target->module].build_id.size == 0) {
+	if (module->build_id.size == 0) {
 		target_set_note(
 			run->profile, target->module,
 			"the capture has no build id of its kernel to check "
 			"--vmlinux with");
-		set_reason(run->profile, target, REASON_KERNEL_DIFFERS);
+		set_reason(run->profile, target, REASON_KERNEL_UNPROVEN);
+		return true;
+	}
+	if (module_kernel_base(module) == 0) {
+		target_set_note(
+			run->profile, target->module,
+			"--vmlinux does not help: the capture does not say "
+			"where its kernel lies");
+		set_reason(run->profile, target, REASON_KERNEL_HIDDEN);
 		return true;
 	}
 	fd = find_named_file(path, &st, err);
@@ -232,7 +242,7 @@ static bool find_vmlinux(struct run *run, struct target *target)
 	enum reason reason;
 	struct err why;
 
-	if (module->build_id.size == 0 || module->ref_symbol == 0)
+	if (module->build_id.size == 0 || module_kernel_base(module) == 0)
 		return false;
 	target->is_vmlinux = is_vmlinux_cached(run, target) ||
 			     find_module_files(&run->places, &query,
@@ -510,7 +520,8 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	};
 	run.places.live = live_new(profile);
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
-	ok = name_by_files(&run, &lists, err) && kernel_run(run.kernel, err);
+	ok = kernel_identify(run.kernel, err) &&
+	     name_by_files(&run, &lists, err) && kernel_run(run.kernel, err);
 	profile_settle_frames(profile);
 	kernel_free(run.kernel);
 	if (ok && options->demangle == DEMANGLE_FULL &&

@@ -32,6 +32,8 @@ struct symbolizer_options {
 	enum demangle_style demangle;
 	const char
 		*kallsyms; /* file to use instead of /proc/kallsyms, or NULL */
+	bool is_kallsyms_unchecked; /* also where nothing in the capture tells
+				     * whether it is the right one */
 	struct find_places places;
 	const char *perf_map_dir; /* of perf-PID.map; NULL: /tmp */
 	const char *vmlinux;	  /* file with the kernel's symbols, or NULL */

@@ -39,7 +39,7 @@ bool target_svma(const struct run *run, const struct target *target,
 		&run->profile->modules.items[target->module];
 
 	if (target->is_vmlinux)
-		*svma = address - module->ref_avma +
+		*svma = address - module_kernel_base(module) +
 			target_text_svma(run, target);
 	else if (module->kind == MODULE_IMAGE)
 		*svma = address;

@@ -5,37 +5,80 @@
 #include "config.h"
 #include "symbolize/target.h"
 
+#include <unistd.h>
+
+#include "symbolize/elf_identity.h"
 #include "symbolize/running_kernel.h"
 #include "symbolize/vdso.h"
 
+/* A capture without the vdso's build id may have the kernel's, whose part it
+ * is. */
+static bool is_of_running_kernel(const struct profile *profile)
+{
+	struct build_id running = running_kernel_build_id();
+
+	for (size_t i = 0; running.size > 0 && i < profile->modules.n; i++) {
+		const struct module *kernel = &profile->modules.items[i];
+
+		if (kernel->kind == MODULE_KERNEL &&
+		    build_id_equal(&kernel->build_id, &running))
+			return true;
+	}
+	return false;
+}
+
+/* The running kernel's, if it is the captured one; -1 with the reason. */
 static int open_vdso(const struct profile *profile, const struct module *module,
 		     struct err *why)
 {
-	struct build_id running = running_kernel_build_id();
+	const struct build_id *wanted = &module->build_id;
+	struct elf_identity identity;
+	char hex[2][BUILD_ID_HEX_MAX];
 	size_t size;
 	int fd;
 
-	/* Its own build id decides; without one it is that of the kernel. */
-	if (module->build_id.size == 0) {
-		bool is_running = false;
-
-		for (size_t i = 0; i < profile->modules.n; i++) {
-			const struct module *kernel =
-				&profile->modules.items[i];
-
-			if (kernel->kind == MODULE_KERNEL && running.size > 0 &&
-			    build_id_equal(&kernel->build_id, &running))
-				is_running = true;
-		}
-		if (!is_running) {
-			err_set(why, "not known to be the running kernel's");
-			return -1;
-		}
+	if (wanted->size == 0 && !is_of_running_kernel(profile)) {
+		err_set(why, "the capture has no build id of it, and nothing "
+			     "proves that it is the running kernel's");
+		return -1;
 	}
 	fd = vdso_open(&size);
-	if (fd < 0)
+	if (fd < 0) {
 		err_set(why, "the running kernel has none");
-	return fd;
+		return -1;
+	}
+	if (wanted->size == 0 || (elf_identity_read(fd, &identity) &&
+				  build_id_equal(&identity.build_id, wanted)))
+		return fd;
+	close(fd);
+	err_set(why, "captured build id %s, the running kernel's has %s",
+		build_id_hex(wanted, hex[0]),
+		identity.build_id.size
+			? build_id_hex(&identity.build_id, hex[1])
+			: "none");
+	return -1;
+}
+
+/* No file is mapped where the vdso is: it is looked for by its build id. */
+static bool find_vdso(const struct profile *profile,
+		      const struct module *module,
+		      const struct find_places *places,
+		      const struct find_query *query,
+		      struct module_files *files, enum reason *reason,
+		      struct err *why)
+{
+	struct err ignored;
+	int fd = open_vdso(profile, module, why);
+
+	if (fd >= 0) {
+		find_debug_of(places, query, fd, files);
+		return true;
+	}
+	if (module->build_id.size > 0 &&
+	    find_module_files(places, query, files, reason, &ignored))
+		return true;
+	*reason = REASON_VDSO_DIFFERS;
+	return false;
 }
 
 bool target_find_files(const struct profile *profile, uint32_t number,
@@ -45,13 +88,10 @@ bool target_find_files(const struct profile *profile, uint32_t number,
 {
 	const struct module *module = &profile->modules.items[number];
 	struct find_query query = target_query(profile, number);
-	int fd;
 
-	if (module->kind == MODULE_VDSO &&
-	    (fd = open_vdso(profile, module, why)) >= 0) {
-		find_debug_of(places, &query, fd, files);
-		return true;
-	}
+	if (module->kind == MODULE_VDSO)
+		return find_vdso(profile, module, places, &query, files, reason,
+				 why);
 	return find_module_files(places, &query, files, reason, why);
 }
 

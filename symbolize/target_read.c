@@ -43,7 +43,7 @@ static void fill_request(const struct run *run, const struct part *part,
 
 	buf_add(request, &header, sizeof(header));
 	if (target->is_vmlinux)
-		base = module->ref_avma;
+		base = module_kernel_base(module);
 	else if (module->kind == MODULE_KERNEL_MODULE)
 		base = module->start;
 	for (size_t i = part->first; i < part->first + part->n; i++)

@@ -217,6 +217,25 @@ def kernel_module():
     return c
 
 
+def hidden():
+    """Kernel addresses of a recorder that was not told where it lies."""
+    c = basic()
+    kernel = c.records[0]
+    assert b"kernel.kallsyms" in kernel
+    del c.records[0]
+    return c
+
+
+def foreign_vdso():
+    """A vdso that is no running kernel's."""
+    c = basic()
+    c.add_feature("build_id", [("[vdso]", b"\x77" * 20)])
+    c.mmap2(7, 0x7fff0000000, 0x2000, 0, "[vdso]")
+    c.sample(0x7fff0000800, 7, time=2000,
+             chain=[g.CTX_USER, 0x7fff0000800])
+    return c
+
+
 def vdso():
     """A sample in the vdso of the machine that this runs on."""
     with open("/proc/self/maps") as maps:
@@ -469,6 +488,8 @@ CAPTURES = {
     "beyond": lambda: beyond().file(),
     "kernel-by-file": lambda: kernel_by_file().file(),
     "vdso": lambda: vdso().file(),
+    "hidden": lambda: hidden().file(),
+    "foreign-vdso": lambda: foreign_vdso().file(),
     "huge-lost": lambda: huge_lost().file(),
     "unknown-records": lambda: unknown_records().file(),
     "odd-names": lambda: odd_names().file(),
