@@ -638,6 +638,36 @@ static bool is_wanted(struct pprof_reader *in)
 	       sample_filter_wants_comm(filter, about.comm, about.thread_comm);
 }
 
+static bool is_unnamed_kernel(const struct profile *profile, uint32_t number)
+{
+	const struct location *location = &profile->locations.items[number];
+
+	return location->n_frames == 0 && location->module != NO_MODULE &&
+	       module_is_kernel(profile->modules.items[location->module].kind);
+}
+
+/*
+ * What the caller of a kernel's frame without a name is may come out when that
+ * gets one (exact.h). Where the input has a name, it has the caller's address,
+ * too.
+ */
+static void mark_returns(struct pprof_reader *in)
+{
+	struct profile *profile = in->profile;
+
+	for (size_t i = in->stack.n; i-- > 1;) {
+		uint32_t *number = &in->stack.items[i];
+		struct location location = profile->locations.items[*number];
+
+		if (!is_unnamed_kernel(profile, *number) ||
+		    !is_unnamed_kernel(profile, in->stack.items[i - 1]))
+			continue;
+		*number = profile_add_return_location(profile, location.module,
+						      location.address);
+		profile->locations.items[*number].reason = location.reason;
+	}
+}
+
 static bool add_sample(struct pprof_reader *in, struct reader bytes)
 {
 	struct profile *profile = in->profile;
@@ -646,6 +676,7 @@ static bool add_sample(struct pprof_reader *in, struct reader bytes)
 
 	if (!parse_sample(in, bytes))
 		return false;
+	mark_returns(in);
 	if (in->values.n != profile->types.n)
 		return err_set(in->err,
 			       "a sample has %zu values, and there are %zu "

@@ -5,8 +5,8 @@
  *	sample.ip            as it is: where execution was
  *	CONTEXT_KERNEL
  *	  ip                 the same frame once more: left out
- *	  return address     one byte back, inside the call
- *	  …
+ *	  return address     one byte back, inside the call, unless it turns
+ *	  …                  out to be where an interrupt came (exact.h)
  *	CONTEXT_USER
  *	  ip                 as it is: an interrupt or a system call came here
  *	  return address     one byte back
@@ -40,7 +40,9 @@ struct memo {
 	uint64_t avma;
 	uint32_t space; /* SPACE_EMPTY where it does not matter */
 	uint32_t kernel_space;
-	uint32_t cpumode;
+	uint16_t cpumode;
+	bool is_return; /* in a kernel */
+	uint8_t padding;
 	uint32_t location;
 };
 
@@ -61,19 +63,31 @@ static bool memo_equal(const void *context, const void *key, uint32_t number)
 	const struct memo *a = key, *b = &resolver->memos.items[number];
 
 	return a->avma == b->avma && a->space == b->space &&
-	       a->kernel_space == b->kernel_space && a->cpumode == b->cpumode;
+	       a->kernel_space == b->kernel_space && a->cpumode == b->cpumode &&
+	       a->is_return == b->is_return;
+}
+
+static uint32_t add_location(struct resolver *resolver, uint32_t module,
+			     uint64_t address, bool is_return)
+{
+	return is_return ? profile_add_return_location(resolver->profile,
+						       module, address)
+			 : profile_add_location(resolver->profile, module,
+						address);
 }
 
 static uint32_t location_in(struct resolver *resolver,
-			    const struct mapping *mapping, uint64_t avma)
+			    const struct mapping *mapping,
+			    const struct memo *memo)
 {
-	struct profile *profile = resolver->profile;
+	const struct profile *profile = resolver->profile;
 	enum module_kind kind = profile->modules.items[mapping->module].kind;
-	uint64_t address = avma;
+	uint64_t address = memo->avma;
 
 	if (module_has_offsets(kind))
-		address = avma - mapping->start + mapping->pgoff;
-	return profile_add_location(profile, mapping->module, address);
+		address = memo->avma - mapping->start + mapping->pgoff;
+	return add_location(resolver, mapping->module, address,
+			    memo->is_return);
 }
 
 /*
@@ -87,7 +101,7 @@ static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 	/* Where the upper half of a 64-bit address space begins at the latest:
 	 * no process has anything there. */
 	const uint64_t kernel_half = UINT64_C(0xffff800000000000);
-	uint16_t cpumode = (uint16_t)memo->cpumode;
+	uint16_t cpumode = memo->cpumode;
 	const struct mapping *mapping = NULL;
 	uint32_t module;
 
@@ -98,11 +112,11 @@ static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 		mapping = timeline_mapping(input->timeline, memo->kernel_space,
 					   memo->avma);
 	if (mapping)
-		return location_in(resolver, mapping, memo->avma);
+		return location_in(resolver, mapping, memo);
 	if (cpumode == MISC_USER && memo->avma >= kernel_half)
 		cpumode = MISC_KERNEL;
 	module = modules_of_context(input->modules, cpumode, memo->avma);
-	return profile_add_location(resolver->profile, module, memo->avma);
+	return add_location(resolver, module, memo->avma, memo->is_return);
 }
 
 static uint32_t locate(struct resolver *resolver, const struct memo *wanted)
@@ -127,8 +141,11 @@ static void add_address(struct resolver *resolver,
 {
 	struct memo memo = { .cpumode = cpumode };
 
-	if (!is_exact && avma > 0)
+	if (!is_exact && avma > 0) {
 		avma--;
+		memo.is_return =
+			cpumode == MISC_KERNEL || cpumode == MISC_GUEST_KERNEL;
+	}
 	memo.avma = avma;
 	if (memo.cpumode <= MISC_USER)
 		memo.kernel_space = thread->kernel_space;

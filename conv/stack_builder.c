@@ -539,12 +539,14 @@ static void state_frames(struct stack_builder *builder,
 /* Names tell locations apart where nothing is mapped: the same address or path
  * may mean another thing in the next process. */
 static uint32_t stated_location(struct stack_builder *builder,
-				const struct place *place, bool stays)
+				const struct place *place, bool is_return,
+				bool stays)
 {
 	struct profile *profile = builder->profile;
 	struct location location = {
 		.module = place->module,
 		.address = place->address,
+		.is_return = is_return,
 	};
 	uint32_t number = profile_add_named_location(
 		profile, &location, builder->frames.items,
@@ -560,6 +562,8 @@ static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 {
 	struct profile *profile = builder->profile;
 	struct place place = { .module = NO_MODULE };
+	bool is_return = raw->has_address && raw->is_kernel && !raw->is_exact &&
+			 raw->avma > 0;
 	uint32_t location;
 
 	state_frames(builder, raw);
@@ -568,10 +572,13 @@ static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 	else if (raw->module)
 		place.module = modules_of_name(&builder->modules, raw->module);
 	if (!raw->has_address || (raw->n_stated > 0 && !place.is_mapped))
-		return stated_location(builder, &place,
+		return stated_location(builder, &place, is_return,
 				       !raw->has_address ||
 					       !builder->options->resymbolizes);
-	location = profile_add_location(profile, place.module, place.address);
+	location = is_return ? profile_add_return_location(
+				       profile, place.module, place.address)
+			     : profile_add_location(profile, place.module,
+						    place.address);
 	if (raw->n_stated > 0)
 		profile_suggest_frames(profile, location, builder->frames.items,
 				       raw->n_stated);

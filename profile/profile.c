@@ -55,6 +55,7 @@ void profile_release(struct profile *profile)
 	vec_release(&profile->comments);
 	vec_release(&profile->landmarks);
 	vec_release(&profile->processes);
+	vec_release(&profile->changed_stacks);
 	if (profile->index) {
 		slots_release(&profile->index->locations);
 		slots_release(&profile->index->named_locations);
@@ -127,17 +128,19 @@ static bool location_equal(const void *context, const void *key,
 	const struct profile *profile = context;
 	const struct location *a = key, *b = &profile->locations.items[number];
 
-	return a->module == b->module && a->address == b->address;
+	return a->module == b->module && a->address == b->address &&
+	       a->is_return == b->is_return;
 }
 
-uint32_t profile_add_location(struct profile *profile, uint32_t module,
-			      uint64_t address)
+static uint32_t add_location(struct profile *profile, uint32_t module,
+			     uint64_t address, bool is_return)
 {
 	struct location location = {
 		.module = module,
 		.address = address,
 		.reason =
 			module == NO_MODULE ? REASON_UNMAPPED : REASON_PENDING,
+		.is_return = is_return,
 	};
 	uint64_t key[2] = { address, module };
 	uint32_t next = (uint32_t)profile->locations.n, number;
@@ -148,6 +151,18 @@ uint32_t profile_add_location(struct profile *profile, uint32_t module,
 	if (number == next)
 		*vec_add(&profile->locations) = location;
 	return number;
+}
+
+uint32_t profile_add_location(struct profile *profile, uint32_t module,
+			      uint64_t address)
+{
+	return add_location(profile, module, address, false);
+}
+
+uint32_t profile_add_return_location(struct profile *profile, uint32_t module,
+				     uint64_t address)
+{
+	return add_location(profile, module, address, true);
 }
 
 struct named_key {
@@ -165,7 +180,8 @@ static bool named_location_equal(const void *context, const void *key,
 	const struct location *b = &profile->locations.items[number];
 
 	return a->module == b->module && a->address == b->address &&
-	       a->is_folded == b->is_folded && wanted->n == b->n_frames &&
+	       a->is_folded == b->is_folded && a->is_return == b->is_return &&
+	       wanted->n == b->n_frames &&
 	       memcmp(wanted->frames, &profile->frames.items[b->first_frame],
 		      wanted->n * sizeof(struct frame)) == 0;
 }
@@ -188,8 +204,10 @@ uint32_t profile_add_named_location(struct profile *profile,
 			.module = location->module,
 			.address = location->address,
 			.is_folded = location->is_folded,
+			.is_return = location->is_return,
 		};
 		profile_name_location(profile, number, frames, n);
+		profile->locations.items[number].is_stated = true;
 	}
 	return number;
 }
@@ -353,6 +371,7 @@ void profile_name_location(struct profile *profile, uint32_t location,
 {
 	set_frames(profile, location, frames, n);
 	profile->locations.items[location].reason = REASON_NAMED;
+	profile->locations.items[location].is_stated = false;
 }
 
 void profile_suggest_frames(struct profile *profile, uint32_t location,
@@ -424,19 +443,94 @@ static struct old_samples take_samples(struct profile *profile)
 		.samples = profile->samples.items,
 		.n_samples = profile->samples.n,
 		.values = profile->values.items,
-		.label_sets = profile->label_sets.items,
-		.labels = profile->labels.items,
 	};
 
 	memset(&profile->samples, 0, sizeof(profile->samples));
 	memset(&profile->values, 0, sizeof(profile->values));
-	memset(&profile->label_sets, 0, sizeof(profile->label_sets));
-	memset(&profile->labels, 0, sizeof(profile->labels));
 	slots_release(&profile->index->samples);
 	slots_init(&profile->index->samples, 1024);
+	return old;
+}
+
+static void take_labels(struct profile *profile, struct old_samples *old)
+{
+	old->label_sets = profile->label_sets.items;
+	old->labels = profile->labels.items;
+	memset(&profile->label_sets, 0, sizeof(profile->label_sets));
+	memset(&profile->labels, 0, sizeof(profile->labels));
 	slots_release(&profile->index->label_sets);
 	slots_init(&profile->index->label_sets, 64);
-	return old;
+}
+
+static void release_old(struct old_samples *old)
+{
+	free(old->samples);
+	free(old->values);
+	free(old->label_sets);
+	free(old->labels);
+}
+
+/* Adds an old sample, or its values to the one that equals it now. */
+static void add_again(struct profile *profile, const struct old_samples *old,
+		      const struct sample *sample, uint32_t stack,
+		      uint32_t labels)
+{
+	uint32_t number = profile_add_sample(profile, stack, labels);
+	size_t first = profile->samples.items[number].first_value;
+
+	for (size_t i = 0; i < profile->types.n; i++)
+		profile_add_to_value(profile, first + i,
+				     old->values[sample->first_value + i]);
+}
+
+/* Which stack a changed one equals now; NULL where none does. */
+static uint32_t *find_equal_stacks(struct profile *profile)
+{
+	uint32_t *equals = NULL;
+
+	for (size_t i = 0; i < profile->changed_stacks.n; i++) {
+		uint32_t changed = profile->changed_stacks.items[i], number;
+		const struct stack *stack = &profile->stacks.items[changed];
+		struct stack_key key = {
+			profile->stack_locations.items + stack->first,
+			stack->n,
+		};
+
+		/* What it was before is found no more: it is not that. */
+		number = slots_find_or_add(
+			&profile->index->stacks,
+			(uint32_t)XXH3_64bits(key.locations,
+					      key.n * sizeof(*key.locations)),
+			stack_equal, profile, &key, changed);
+		if (number == changed)
+			continue;
+		if (!equals) {
+			equals = mem_alloc(profile->stacks.n * sizeof(*equals));
+			for (uint32_t k = 0; k < profile->stacks.n; k++)
+				equals[k] = k;
+		}
+		equals[changed] = number;
+	}
+	return equals;
+}
+
+void profile_merge_changed_stacks(struct profile *profile)
+{
+	uint32_t *equals = find_equal_stacks(profile);
+	struct old_samples old;
+
+	profile->changed_stacks.n = 0;
+	if (!equals)
+		return;
+	old = take_samples(profile);
+	for (size_t i = 0; i < old.n_samples; i++) {
+		const struct sample *sample = &old.samples[i];
+
+		add_again(profile, &old, sample, equals[sample->stack],
+			  sample->labels);
+	}
+	release_old(&old);
+	free(equals);
 }
 
 void profile_drop_labels(struct profile *profile, const uint32_t *keys,
@@ -444,6 +538,7 @@ void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 {
 	struct old_samples old = take_samples(profile);
 
+	take_labels(profile, &old);
 	for (size_t i = 0; i < old.n_samples; i++) {
 		const struct sample *sample = &old.samples[i];
 		const struct label_set *set = &old.label_sets[sample->labels];
@@ -451,19 +546,10 @@ void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 		uint32_t labels = add_without(
 			profile, set->n > 0 ? old.labels + set->first : NULL,
 			set->n, keys, n);
-		uint32_t number =
-			profile_add_sample(profile, sample->stack, labels);
-		size_t first = profile->samples.items[number].first_value;
 
-		for (size_t j = 0; j < profile->types.n; j++)
-			profile_add_to_value(
-				profile, first + j,
-				old.values[sample->first_value + j]);
+		add_again(profile, &old, sample, sample->stack, labels);
 	}
-	free(old.samples);
-	free(old.values);
-	free(old.label_sets);
-	free(old.labels);
+	release_old(&old);
 }
 
 static bool counts_samples(const struct profile *profile, uint32_t type)

@@ -107,6 +107,13 @@ struct module {
 /* Adds a range, unless it tells nothing new; a module has a bounded number. */
 void module_add_range(struct module *module, const struct mapped_range *range);
 
+/* Whether code of this kind is the kernel's. */
+static inline bool module_is_kernel(enum module_kind kind)
+{
+	return kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
+	       kind == MODULE_KERNEL_CODE;
+}
+
 /*
  * Whether a location's address in a module of this kind is an offset into its
  * file. Of images it is the svma; in the others it is the avma: the kernel's
@@ -138,6 +145,10 @@ struct location {
 	uint32_t first_frame; /* into profile.frames */
 	uint32_t n_frames;    /* innermost first; 0: raw */
 	bool is_folded;	      /* others share its code: pprof's is_folded */
+	/* A return address in the kernel, one byte back, that may turn out not
+	 * to be one: see exact.h. Such are apart from others until then. */
+	bool is_return;
+	bool is_stated; /* its frames are the input's own */
 };
 
 struct function {
@@ -221,8 +232,9 @@ struct profile {
 	VEC(struct label_set) label_sets;
 	VEC(struct sample) samples;
 	VEC(int64_t) values;
-	VEC(uint32_t) comments; /* strings */
-	uint32_t drop_frames;	/* strings: expressions for pprof, */
+	VEC(uint32_t) comments;	      /* strings */
+	VEC(uint32_t) changed_stacks; /* see profile_merge_changed_stacks() */
+	uint32_t drop_frames;	      /* strings: expressions for pprof, */
 	uint32_t keep_frames;
 	uint32_t doc_url;     /* and a place to read about the profile */
 	uint32_t main_module; /* NO_MODULE: unknown */
@@ -249,6 +261,9 @@ static inline const char *profile_string(const struct profile *profile,
 uint32_t profile_add_string(struct profile *profile, const char *text);
 uint32_t profile_add_location(struct profile *profile, uint32_t module,
 			      uint64_t address);
+/* The same, of a return address in the kernel; address is one byte back. */
+uint32_t profile_add_return_location(struct profile *profile, uint32_t module,
+				     uint64_t address);
 uint32_t profile_add_function(struct profile *profile,
 			      const struct function *function);
 /* A location that input gives frames: apart from others, also at the same
@@ -268,6 +283,13 @@ uint32_t profile_add_sample(struct profile *profile, uint32_t stack,
 /* What is known of a process of the capture; NULL: nothing. */
 const struct captured_process *profile_process(const struct profile *profile,
 					       uint32_t pid);
+
+/*
+ * Puts stacks together that are equal since locations of some were replaced,
+ * and samples that only they told apart. The stacks that have changed are in
+ * changed_stacks; it is emptied.
+ */
+void profile_merge_changed_stacks(struct profile *profile);
 
 /* Appends a module; readers tell modules apart by themselves. */
 uint32_t profile_add_module(struct profile *profile,

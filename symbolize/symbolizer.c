@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "profile/exact.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
 #include "symbolize/live.h"
@@ -137,6 +138,7 @@ struct wanted_lists {
 	size_t *first;	    /* n_modules + 1 of them */
 };
 
+/* What has a reason by now was looked up in a round before. */
 static bool is_wanted(const struct location *location)
 {
 	return location->module != NO_MODULE &&
@@ -464,8 +466,10 @@ static bool take_modules(struct run *run, const struct wanted_lists *lists,
 		};
 
 		module_files_init(&target.files);
-		if (target.n_wanted > 0 && wants_elf(run, &target, err, &ok))
+		if (target.n_wanted > 0 && wants_elf(run, &target, err, &ok)) {
+			target_take_kept(&target);
 			take_target(run, &target, to_read, to_fetch);
+		}
 	}
 	return ok;
 }
@@ -499,11 +503,40 @@ static bool name_by_files(struct run *run, const struct wanted_lists *lists,
 	return ok;
 }
 
+static bool name_round(struct run *run, struct err *err)
+{
+	struct wanted_lists lists = sort_by_module(run->profile);
+	bool ok =
+		name_by_files(run, &lists, err) && kernel_run(run->kernel, err);
+
+	run->n_rounds++;
+	free(lists.all);
+	free(lists.first);
+	return ok;
+}
+
+/*
+ * Some names tell that others are of a wrong address, by a byte: those are
+ * named anew. What the input names tells it before.
+ */
+static bool name_all(struct run *run, struct err *err)
+{
+	enum { MAX_ROUNDS = 5 }; /* interrupts interrupted by others */
+	bool ok;
+
+	exact_correct(run->profile);
+	do
+		ok = name_round(run, err);
+	while (ok && run->n_rounds < MAX_ROUNDS && exact_correct(run->profile));
+	profile_settle_frames(run->profile);
+	profile_settle_locations(run->profile);
+	return ok;
+}
+
 bool symbolizer_run(struct profile *profile, struct cache *cache,
 		    const struct symbolizer_options *options,
 		    struct symbolizer_stats *stats, struct err *err)
 {
-	struct wanted_lists lists = sort_by_module(profile);
 	struct run run = {
 		.profile = profile,
 		.cache = cache,
@@ -512,6 +545,8 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 		.stats = stats,
 		.kernel = kernel_new(profile, cache, options),
 		.n_modules = profile->modules.n,
+		.kept = mem_zalloc(profile->modules.n,
+				   sizeof(struct module_tables)),
 	};
 	bool ok;
 
@@ -520,16 +555,15 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	};
 	run.places.live = live_new(profile);
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
-	ok = kernel_identify(run.kernel, err) &&
-	     name_by_files(&run, &lists, err) && kernel_run(run.kernel, err);
-	profile_settle_frames(profile);
+	ok = kernel_identify(run.kernel, err) && name_all(&run, err);
 	kernel_free(run.kernel);
 	if (ok && options->demangle == DEMANGLE_FULL &&
 	    profile->functions.n > 0)
 		demangle_fully(&run);
 	fetch_release(&run.fetch);
 	live_free(run.places.live);
-	free(lists.all);
-	free(lists.first);
+	for (size_t i = 0; i < run.n_modules; i++)
+		module_tables_release(&run.kept[i]);
+	free(run.kept);
 	return ok;
 }

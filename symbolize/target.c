@@ -13,7 +13,9 @@ void target_set_note(struct profile *profile, uint32_t module, const char *text)
 
 static void report_progress(struct run *run)
 {
-	run->n_done++;
+	/* The rounds behind the first one are short. */
+	if (run->n_done < run->n_modules)
+		run->n_done++;
 	if (run->options->progress)
 		run->options->progress(run->options->progress_context,
 				       run->n_done, run->n_modules);
@@ -148,8 +150,28 @@ void target_forget_tables(struct target *target)
 
 void target_end(struct target *target)
 {
+	struct run *run = target->run;
+	struct module_tables *kept = &run->kept[target->module];
+
+	if (module_is_kernel(
+		    run->profile->modules.items[target->module].kind)) {
+		module_tables_release(kept);
+		*kept = target->tables;
+		target->tables = (struct module_tables){ 0 };
+	}
 	module_tables_release(&target->tables);
 	module_files_close(&target->files);
+}
+
+void target_take_kept(struct target *target)
+{
+	struct module_tables *kept = &target->run->kept[target->module];
+
+	if (!kept->index_bytes)
+		return;
+	module_tables_release(&target->tables);
+	target->tables = *kept;
+	*kept = (struct module_tables){ 0 };
 }
 
 struct find_query target_query(const struct profile *profile, uint32_t number)

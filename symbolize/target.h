@@ -43,6 +43,8 @@ struct run {
 	struct find_places places; /* borrowed, but for a store of our own */
 	struct fetch fetch;
 	struct kernel *kernel;
+	unsigned n_rounds;	    /* that have named what they could */
+	struct module_tables *kept; /* by module: for the next round */
 	size_t n_done;
 	size_t n_modules;
 };
@@ -98,8 +100,12 @@ void target_read_all(struct run *run, struct target *targets, size_t n);
 /* Names what can be named, and gives the rest its reason. */
 void target_name_locations(struct run *run, struct target *target);
 
-/* Forget what is known; and close its files. */
+/* Forgets what is known. */
 void target_forget_tables(struct target *target);
+
+/* Closes its files. What is known of the kernel's code is kept for the next
+ * round; a target takes it before it is looked at. */
 void target_end(struct target *target);
+void target_take_kept(struct target *target);
 
 #endif
