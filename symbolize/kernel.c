@@ -35,7 +35,6 @@ struct kernel {
 	struct kernel_symbols symbols;
 	struct build_id running;
 	struct boot_judgement boot;
-	bool has_chosen;     /* whose symbols are used */
 	bool needs_evidence; /* build id and reference symbol prove nothing */
 	bool has_begun;	     /* to open the running kernel's symbols */
 	bool is_reading;     /* and has the symbols locked in the cache */
@@ -522,9 +521,8 @@ bool kernel_run(struct kernel *kernel, struct err *err)
 {
 	if (!name_announced_code(kernel->profile))
 		return true;
-	if (!kernel->has_chosen && !choose_symbols(kernel, err))
+	if (!choose_symbols(kernel, err))
 		return false;
-	kernel->has_chosen = true;
 	name_locations(&kernel->symbols, kernel->profile);
 	set_notes(&kernel->symbols, kernel->profile);
 	return true;
