@@ -74,6 +74,10 @@ static const char *remedy(enum reason reason)
 		return "convert on the captured machine, or with the files of "
 		       "perf archive (--buildid-dir) or the kernel's debug "
 		       "package (--debug-dir)";
+	case REASON_GUEST_KERNEL:
+		return "use --guest-kallsyms with a copy of /proc/kallsyms "
+		       "that root made in the guest in that boot, or "
+		       "--guest-vmlinux";
 	default:
 		return NULL;
 	}

@@ -27,6 +27,9 @@ const char symbol_options_help[] =
 	"                         FILE could be checked with\n"
 	"      --vmlinux FILE     kernel symbols: the captured kernel's ELF "
 	"file\n"
+	"      --guest-kallsyms FILE, --guest-vmlinux FILE\n"
+	"                         the same of a guest's kernel (perf kvm "
+	"--guest)\n"
 	"      --perf-map-dir DIR perf-PID.map and jitdumps of just-in-time "
 	"compilers, of\n"
 	"                         any owner (default: /tmp, if trusted)\n"
@@ -130,6 +133,12 @@ bool symbol_options_apply(struct symbol_options *options, int option,
 		break;
 	case OPTION_VMLINUX:
 		symbolizer->vmlinux = value;
+		break;
+	case OPTION_GUEST_KALLSYMS:
+		symbolizer->guest_kallsyms = value;
+		break;
+	case OPTION_GUEST_VMLINUX:
+		symbolizer->guest_vmlinux = value;
 		break;
 	case OPTION_NO_INLINE:
 		symbolizer->no_inline = true;

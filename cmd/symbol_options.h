@@ -30,6 +30,8 @@ enum {
 	OPTION_DEBUG_DIR,
 	OPTION_DEMANGLE,
 	OPTION_FETCH_BUDGET,
+	OPTION_GUEST_KALLSYMS,
+	OPTION_GUEST_VMLINUX,
 	OPTION_KALLSYMS,
 	OPTION_KALLSYMS_UNCHECKED,
 	OPTION_NO_CACHE,
@@ -50,6 +52,10 @@ enum {
 		{ "demangle", required_argument, NULL, OPTION_DEMANGLE },   \
 		{ "fetch-budget", required_argument, NULL,                  \
 		  OPTION_FETCH_BUDGET },                                    \
+		{ "guest-kallsyms", required_argument, NULL,                \
+		  OPTION_GUEST_KALLSYMS },                                  \
+		{ "guest-vmlinux", required_argument, NULL,                 \
+		  OPTION_GUEST_VMLINUX },                                   \
 		{ "jobs", required_argument, NULL, 'j' },                   \
 		{ "kallsyms", required_argument, NULL, OPTION_KALLSYMS },   \
 		{ "kallsyms-unchecked", required_argument, NULL,            \

@@ -10,7 +10,7 @@ _symconv()
 		_filedir -d
 		return
 		;;
-	--exe | --kallsyms | --kallsyms-unchecked | --vmlinux | -o | --output)
+	--exe | --guest-kallsyms | --guest-vmlinux | --kallsyms | --kallsyms-unchecked | --vmlinux | -o | --output)
 		_filedir
 		return
 		;;
@@ -73,7 +73,8 @@ _symconv()
 		[[ ${words[1]} == diff ]] && own='--max-regression --max-total --normalize'
 		[[ ${words[1]} == report ]] && own=--baseline
 		mapfile -t COMPREPLY < <(compgen -W "$own --buildid-dir --by --cache --cache-max --comm --cpu
-			--cum --debug-dir --demangle --event --fetch-budget --folded-with --format --from --help
+			--cum --debug-dir --demangle --event --fetch-budget --folded-with --format --from --guest-kallsyms
+			--guest-vmlinux --help
 			--jobs --kallsyms --kallsyms-unchecked --label --max-unresolved --no-cache --no-inline --offline
 			--output --per-thread --perf-map-dir --pid --quiet --raw --resymbolize --stats
 			--stats=json --symfs --tid --time --title --type --verbose --version --vmlinux" -- "$cur")

@@ -128,6 +128,8 @@ static enum flame_kind kind_of(const struct profile *profile,
 	case MODULE_KERNEL:
 	case MODULE_KERNEL_MODULE:
 	case MODULE_KERNEL_CODE:
+	case MODULE_GUEST_KERNEL:
+	case MODULE_GUEST_MODULE:
 		return FLAME_KERNEL;
 	case MODULE_ANON:
 		return FLAME_JIT;

@@ -69,13 +69,9 @@ static void unquote(struct buf *line, size_t first)
 static bool is_kernel(const struct folding *folding,
 		      const struct location *location)
 {
-	enum module_kind kind;
-
-	if (location->module == NO_MODULE)
-		return false;
-	kind = folding->profile->modules.items[location->module].kind;
-	return kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
-	       kind == MODULE_KERNEL_CODE;
+	return location->module != NO_MODULE &&
+	       module_is_kernel(
+		       folding->profile->modules.items[location->module].kind);
 }
 
 static const char *mark(const struct folding *folding,

@@ -165,6 +165,8 @@ static enum category category_of(const struct profile *profile,
 	case MODULE_KERNEL:
 	case MODULE_KERNEL_MODULE:
 	case MODULE_KERNEL_CODE:
+	case MODULE_GUEST_KERNEL:
+	case MODULE_GUEST_MODULE:
 		return CATEGORY_KERNEL;
 	case MODULE_ANON:
 		return CATEGORY_GENERATED;

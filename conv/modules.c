@@ -1,16 +1,21 @@
 #include "config.h"
 #include "conv/modules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "conv/perf_abi.h"
 
 /* How perf names the kernel proper; its reference symbol stands behind it. */
 #define KERNEL_NAME "[kernel.kallsyms]"
+
+/* The same of a guest, whose process's number may stand before the bracket. */
+#define GUEST_NAME "[guest.kernel.kallsyms"
 
 static uint32_t hash_text(const char *text)
 {
@@ -115,8 +120,7 @@ static enum module_kind kind_of_path(const char *path, bool is_kernel)
  * one module may be mapped anywhere. */
 static bool has_fixed_range(enum module_kind kind)
 {
-	return kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
-	       kind == MODULE_KERNEL_CODE;
+	return module_is_kernel(kind);
 }
 
 static bool module_equal(const void *context, const void *key, uint32_t number)
@@ -163,6 +167,13 @@ static uint32_t find_or_add(struct modules *modules,
 	return number;
 }
 
+static void set_range(struct module *module, uint64_t start, uint64_t size)
+{
+	module->start = start;
+	if (__builtin_add_overflow(start, size, &module->limit))
+		module->limit = UINT64_MAX;
+}
+
 uint32_t modules_of_mapping(struct modules *modules,
 			    const struct mmap_record *mmap, bool is_kernel)
 {
@@ -190,9 +201,65 @@ uint32_t modules_of_mapping(struct modules *modules,
 		module.inode = mmap->inode;
 	if (module_has_offsets(module.kind))
 		first = mmap->pgoff;
-	module.start = first;
-	if (__builtin_add_overflow(first, mmap->size, &module.limit))
-		module.limit = UINT64_MAX;
+	set_range(&module, first, mmap->size);
+	return find_or_add(modules, &module);
+}
+
+/* The guest's kernel; at is where its name ends. */
+static uint32_t guest_kernel(struct modules *modules,
+			     const struct mmap_record *mmap, const char *at)
+{
+	char *name = mem_printf("%.*s", (int)(at - mmap->path), mmap->path);
+	struct module module = {
+		.path = profile_add_string(modules->profile, mmap->path),
+		.kind = MODULE_GUEST_KERNEL,
+		.build_id = mmap->build_id,
+		.ref_symbol = profile_add_string(modules->profile, at),
+		.ref_avma = mmap->pgoff,
+	};
+
+	if (module.build_id.size == 0)
+		module.build_id = recorded_build_id(modules, name);
+	set_range(&module, mmap->start, mmap->size);
+	free(name);
+	return find_or_add(modules, &module);
+}
+
+bool modules_is_guest(const char *path)
+{
+	const char *end = strchr(path, ']');
+
+	return text_starts_with(path, GUEST_NAME) && end && end[1];
+}
+
+/*
+ * Guests' modules have names and addresses like the host's. What they are
+ * known by has their guest's in front, and a slash, behind which is what perf
+ * calls them.
+ */
+uint32_t modules_of_guest(struct modules *modules,
+			  const struct mmap_record *mmap)
+{
+	const char *end = strchr(mmap->path, ']');
+	struct module module = {
+		.kind = MODULE_GUEST_MODULE,
+		.build_id = mmap->build_id,
+	};
+	char *path;
+
+	if (modules_is_guest(mmap->path) && end[1] != '/')
+		return guest_kernel(modules, mmap, end + 1);
+	if (modules_is_guest(mmap->path))
+		path = mem_strdup(mmap->path);
+	else if (mmap->pid == 0)
+		path = mem_printf(GUEST_NAME "]%s%s",
+				  *mmap->path == '/' ? "" : "/", mmap->path);
+	else
+		path = mem_printf(GUEST_NAME ".%u]%s%s", mmap->pid,
+				  *mmap->path == '/' ? "" : "/", mmap->path);
+	module.path = profile_add_string(modules->profile, path);
+	free(path);
+	set_range(&module, mmap->start, mmap->size);
 	return find_or_add(modules, &module);
 }
 
@@ -203,13 +270,10 @@ uint32_t modules_of_ksymbol(struct modules *modules,
 	struct module module = {
 		.path = name,
 		.kind = MODULE_KERNEL_CODE,
-		.start = ksymbol->start,
 		.ksymbol = name,
 	};
 
-	if (__builtin_add_overflow(ksymbol->start, ksymbol->size,
-				   &module.limit))
-		module.limit = UINT64_MAX;
+	set_range(&module, ksymbol->start, ksymbol->size);
 	return find_or_add(modules, &module);
 }
 
@@ -278,7 +342,7 @@ uint32_t modules_of_context(struct modules *modules, uint16_t cpumode,
 		path = "[hypervisor]";
 		break;
 	case MISC_GUEST_KERNEL:
-		path = "[guest.kernel.kallsyms]";
+		path = GUEST_NAME "]";
 		break;
 	case MISC_GUEST_USER:
 		path = "[guest]";

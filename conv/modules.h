@@ -33,6 +33,17 @@ void modules_release(struct modules *modules);
 uint32_t modules_of_mapping(struct modules *modules,
 			    const struct mmap_record *mmap, bool is_kernel);
 
+/*
+ * The module of a mapping in a guest's kernel, as perf kvm records it: the
+ * kernel proper by its name, else a module of it. mmap->pid is of the process
+ * that the guest runs in, or 0; a path that modules_is_guest() is complete.
+ */
+uint32_t modules_of_guest(struct modules *modules,
+			  const struct mmap_record *mmap);
+
+/* Whether a path is what modules_of_guest() gives a module. */
+bool modules_is_guest(const char *path);
+
 /* The module of what a KSYMBOL record announced. */
 uint32_t modules_of_ksymbol(struct modules *modules,
 			    const struct ksymbol_record *ksymbol);

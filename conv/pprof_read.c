@@ -226,6 +226,11 @@ static uint32_t module_of_path(struct pprof_reader *in,
 
 	build_id_parse(&mmap.build_id,
 		       profile_string(in->profile, message->build_id));
+	if (modules_is_guest(path)) {
+		if (mmap.pgoff < message->start)
+			mmap.pgoff = message->start;
+		return modules_of_guest(&in->modules, &mmap);
+	}
 	if (text_starts_with(path, "[guest") ||
 	    text_starts_with(path, "[hypervisor]"))
 		return modules_of_name(&in->modules, path);

@@ -105,7 +105,7 @@ static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 	const struct mapping *mapping = NULL;
 	uint32_t module;
 
-	if (memo->cpumode == MISC_USER)
+	if (memo->space != SPACE_EMPTY)
 		mapping = timeline_mapping(input->timeline, memo->space,
 					   memo->avma);
 	if (!mapping && memo->cpumode <= MISC_USER)
@@ -151,6 +151,9 @@ static void add_address(struct resolver *resolver,
 		memo.kernel_space = thread->kernel_space;
 	if (memo.cpumode == MISC_USER)
 		memo.space = thread->space;
+	else if (memo.cpumode == MISC_GUEST_KERNEL)
+		memo.space = timeline_guest_space(resolver->input->timeline,
+						  thread->pid);
 	*vec_add(&resolver->locations) = locate(resolver, &memo);
 }
 

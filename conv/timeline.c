@@ -59,6 +59,13 @@ struct cgroup {
 	uint32_t path;
 };
 
+/* Nothing tells when a guest maps something: it has what was there when the
+ * recorder looked. */
+struct guest {
+	uint32_t pid; /* of the process that it runs in; 0: any */
+	uint32_t space;
+};
+
 struct timeline {
 	bool has_times;
 	struct spaces spaces;
@@ -71,6 +78,8 @@ struct timeline {
 	uint32_t kernel_maps; /* space of the kernel without KSYMBOLs */
 	VEC(struct cgroup) cgroups;
 	struct slots cgroup_slots;
+	VEC(struct guest) guests;
+	struct slots guest_slots;
 };
 
 /* ---- finding ---- */
@@ -92,6 +101,13 @@ static bool thread_equal(const void *context, const void *key, uint32_t number)
 	const struct timeline *timeline = context;
 
 	return timeline->threads.items[number].tid == *(const uint32_t *)key;
+}
+
+static bool guest_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct timeline *timeline = context;
+
+	return timeline->guests.items[number].pid == *(const uint32_t *)key;
 }
 
 static bool cgroup_equal(const void *context, const void *key, uint32_t number)
@@ -199,6 +215,17 @@ const struct mapping *timeline_mapping(const struct timeline *timeline,
 	uint32_t number = space_find(&timeline->spaces, space, avma);
 
 	return number == NO_MAPPING ? NULL : &timeline->mappings.items[number];
+}
+
+uint32_t timeline_guest_space(const struct timeline *timeline, uint32_t pid)
+{
+	uint32_t number = slots_find(&timeline->guest_slots, hash_number(pid),
+				     guest_equal, timeline, &pid);
+
+	if (number != SLOT_FREE)
+		return timeline->guests.items[number].space;
+	return pid == 0 ? (uint32_t)SPACE_EMPTY
+			: timeline_guest_space(timeline, 0);
 }
 
 uint32_t timeline_main_module(const struct timeline *timeline, uint32_t pid)
@@ -404,6 +431,28 @@ static void list_processes(const struct timeline *timeline,
 		      sizeof(struct captured_process), compare_pids);
 }
 
+static void play_guest_mmap(struct timeline *timeline, struct modules *modules,
+			    const struct mmap_record *mmap)
+{
+	uint32_t next = (uint32_t)timeline->guests.n, number, mapping;
+	uint64_t limit = limit_of(mmap->start, mmap->size, true);
+	struct guest *guest;
+
+	if (mmap->start >= limit)
+		return;
+	number = slots_find_or_add(&timeline->guest_slots,
+				   hash_number(mmap->pid), guest_equal,
+				   timeline, &mmap->pid, next);
+	if (number == next)
+		*vec_add(&timeline->guests) =
+			(struct guest){ mmap->pid, SPACE_EMPTY };
+	guest = &timeline->guests.items[number];
+	mapping = add_mapping(timeline, mmap->start, mmap->pgoff,
+			      modules_of_guest(modules, mmap));
+	guest->space = space_map(&timeline->spaces, guest->space, mmap->start,
+				 limit, mapping);
+}
+
 static bool play_mmap(struct timeline *timeline, struct modules *modules,
 		      const struct sideband *record, struct reader payload,
 		      uint64_t clock)
@@ -418,8 +467,10 @@ static bool play_mmap(struct timeline *timeline, struct modules *modules,
 
 	if (!mmap_record_parse(&mmap, record->type, record->misc, payload))
 		return false;
+	if (cpumode == MISC_GUEST_KERNEL)
+		play_guest_mmap(timeline, modules, &mmap);
 	if (cpumode == MISC_GUEST_KERNEL || cpumode == MISC_GUEST_USER)
-		return true; /* we have no address spaces of guests */
+		return true; /* nobody records what a guest's processes have */
 	is_kernel = cpumode == MISC_KERNEL || mmap.pid == KERNEL_PID;
 	limit = limit_of(mmap.start, mmap.size, is_kernel);
 	if (mmap.start >= limit)
@@ -635,6 +686,7 @@ struct timeline *timeline_new(struct perf_scan *scan,
 	slots_init(&timeline->process_slots, 256);
 	slots_init(&timeline->thread_slots, 256);
 	slots_init(&timeline->cgroup_slots, 16);
+	slots_init(&timeline->guest_slots, 16);
 	/* The idle tasks, one for each processor, are no process of anybody. */
 	process_from(timeline, 0, 0)->comm =
 		profile_add_string(profile, "swapper");
@@ -661,10 +713,12 @@ void timeline_free(struct timeline *timeline)
 	slots_release(&timeline->process_slots);
 	slots_release(&timeline->thread_slots);
 	slots_release(&timeline->cgroup_slots);
+	slots_release(&timeline->guest_slots);
 	vec_release(&timeline->mappings);
 	vec_release(&timeline->processes);
 	vec_release(&timeline->threads);
 	vec_release(&timeline->kernel);
 	vec_release(&timeline->cgroups);
+	vec_release(&timeline->guests);
 	free(timeline);
 }

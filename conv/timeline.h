@@ -59,6 +59,10 @@ void timeline_find(const struct timeline *timeline, uint32_t pid, uint32_t tid,
 /* Whether anything is known of a process of this number. */
 bool timeline_has_process(const struct timeline *timeline, uint32_t pid);
 
+/* What is mapped in the kernel of the guest that runs in a process: its own, or
+ * that of any guest; SPACE_EMPTY where nothing is. */
+uint32_t timeline_guest_space(const struct timeline *timeline, uint32_t pid);
+
 /* What is mapped at an address of a space; NULL if nothing is. */
 const struct mapping *timeline_mapping(const struct timeline *timeline,
 				       uint32_t space, uint64_t avma);

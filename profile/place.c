@@ -93,10 +93,10 @@ char *location_raw_name(const struct profile *profile,
 	path = profile_string(profile, module->path);
 	name = *path == '[' || !strrchr(path, '/') ? path
 						   : strrchr(path, '/') + 1;
-	if (module->kind == MODULE_KERNEL)
+	if (module->kind == MODULE_KERNEL ||
+	    module->kind == MODULE_GUEST_KERNEL)
 		address -= module->ref_avma;
-	else if (module->kind == MODULE_KERNEL_MODULE ||
-		 module->kind == MODULE_KERNEL_CODE)
+	else if (module_is_kernel(module->kind))
 		address -= module->start;
 	snprintf(out, RAW_NAME_MAX, "%.280s+0x%" PRIx64, name, address);
 	return out;

@@ -35,7 +35,9 @@ enum module_kind {
 	MODULE_KERNEL, /* the kernel proper, [kernel.kallsyms] */
 	MODULE_KERNEL_MODULE, /* a loadable module of the kernel, [ext4] or .ko
 			       */
-	MODULE_KERNEL_CODE, /* what a KSYMBOL record named: BPF, trampolines */
+	MODULE_KERNEL_CODE,  /* what a KSYMBOL record named: BPF, trampolines */
+	MODULE_GUEST_KERNEL, /* the same of a virtual machine */
+	MODULE_GUEST_MODULE,
 	MODULE_ANON,  /* memory without a file: generated code, heap, stack */
 	MODULE_OTHER, /* guests, the hypervisor: nothing of ours can name it */
 };
@@ -85,8 +87,8 @@ struct module {
 	 */
 	uint64_t start;
 	uint64_t limit;
-	/* MODULE_KERNEL: the reference symbol ("_text", "_stext"; string 0 if
-	 * unknown) and its avma in the capture. */
+	/* MODULE_KERNEL and _GUEST_KERNEL: the reference symbol ("_text",
+	 * "_stext"; string 0 if unknown) and its avma in the capture. */
 	uint32_t ref_symbol;
 	uint64_t ref_avma;
 	/* MODULE_KERNEL_CODE: the name that the record gave (string). */
@@ -107,11 +109,12 @@ struct module {
 /* Adds a range, unless it tells nothing new; a module has a bounded number. */
 void module_add_range(struct module *module, const struct mapped_range *range);
 
-/* Whether code of this kind is the kernel's. */
+/* Whether code of this kind is a kernel's, the machine's or a guest's. */
 static inline bool module_is_kernel(enum module_kind kind)
 {
 	return kind == MODULE_KERNEL || kind == MODULE_KERNEL_MODULE ||
-	       kind == MODULE_KERNEL_CODE;
+	       kind == MODULE_KERNEL_CODE || kind == MODULE_GUEST_KERNEL ||
+	       kind == MODULE_GUEST_MODULE;
 }
 
 /*

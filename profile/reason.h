@@ -26,6 +26,8 @@
 	  "kernel hides its symbols")                                        \
 	X(REASON_KERNEL_DIFFERS, "kernel_differs",                           \
 	  "symbols of another kernel")                                       \
+	X(REASON_GUEST_KERNEL, "guest_kernel",                               \
+	  "no symbols of its guest's kernel")                                \
 	X(REASON_OTHER_LOAD, "other_load",                                   \
 	  "symbols of another load of the kernel module")                    \
 	X(REASON_KERNEL_UNPROVEN, "kernel_unproven",                         \

@@ -173,8 +173,7 @@ static void name_location(struct profile *profile, uint32_t location,
 	profile_name_location(profile, location, &frame, 1);
 }
 
-/* Names one address by the symbols of a kernel module ("" for the kernel). */
-static bool name_by_symbol(struct kernel_symbols *symbols,
+bool kernel_name_by_symbol(struct kernel_symbols *symbols,
 			   struct profile *profile, uint32_t location,
 			   uint64_t address, const char *module)
 {
@@ -233,9 +232,10 @@ static void name_locations(struct kernel_symbols *symbols,
 		lookup = &lookups[location->module];
 		if (lookup->reason != REASON_PENDING)
 			location->reason = lookup->reason;
-		else if (!name_by_symbol(symbols, profile, i,
-					 location->address + lookup->shift,
-					 lookup->name))
+		else if (!kernel_name_by_symbol(symbols, profile, i,
+						location->address +
+							lookup->shift,
+						lookup->name))
 			location->reason = REASON_NOT_COVERED;
 	}
 	free(lookups);

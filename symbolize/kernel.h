@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "cache/cache.h"
 #include "profile/profile.h"
+#include "symbolize/kernel_symbols.h"
 #include "symbolize/symbolizer.h"
 
 struct kernel;
@@ -35,6 +36,12 @@ void kernel_read_ahead(struct kernel *kernel);
  * where the file that options->kallsyms names cannot be read.
  */
 bool kernel_run(struct kernel *kernel, struct err *err);
+
+/* Names a location by the symbol of a kernel module ("" for the kernel proper)
+ * at an address of usable symbols; false where there is none. */
+bool kernel_name_by_symbol(struct kernel_symbols *symbols,
+			   struct profile *profile, uint32_t location,
+			   uint64_t address, const char *module);
 
 /*
  * Keeps a kernel's symbols in the cache, where they name the frames of captures

@@ -16,9 +16,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "profile/exact.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
+#include "symbolize/kernel_guests.h"
 #include "symbolize/live.h"
 #include "symbolize/module_key.h"
 #include "symbolize/sandbox.h"
@@ -186,11 +188,10 @@ static void set_reason(struct profile *profile, const struct target *target,
  * id; without one in the capture nothing says that it is the right one.
  */
 static bool open_vmlinux(struct run *run, struct target *target,
-			 struct err *err)
+			 const char *path, struct err *err)
 {
 	const struct module *module =
 		&run->profile->modules.items[target->module];
-	const char *path = run->options->vmlinux;
 	struct find_query query;
 	struct stat st;
 	int fd;
@@ -199,16 +200,19 @@ static bool open_vmlinux(struct run *run, struct target *target,
 		target_set_note(
 			run->profile, target->module,
 			"the capture has no build id of its kernel to check "
-			"--vmlinux with");
-		set_reason(run->profile, target, REASON_KERNEL_UNPROVEN);
+			"a vmlinux with");
+		set_reason(
+			run->profile, target,
+			target_kernel_reason(target, REASON_KERNEL_UNPROVEN));
 		return true;
 	}
 	if (module_kernel_base(module) == 0) {
 		target_set_note(
 			run->profile, target->module,
-			"--vmlinux does not help: the capture does not say "
+			"a vmlinux does not help: the capture does not say "
 			"where its kernel lies");
-		set_reason(run->profile, target, REASON_KERNEL_HIDDEN);
+		set_reason(run->profile, target,
+			   target_kernel_reason(target, REASON_KERNEL_HIDDEN));
 		return true;
 	}
 	fd = find_named_file(path, &st, err);
@@ -284,6 +288,12 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 		name_generated_code(run, target);
 		return false;
 	case MODULE_OTHER:
+		if (text_starts_with(profile_string(run->profile, module->path),
+				     "[guest.kernel"))
+			target_set_note(run->profile, target->module,
+					"the recorder did not know the guest: "
+					"perf kvm --guest --guestmount DIR, or "
+					"--guestkallsyms and --guestmodules");
 		set_reason(run->profile, target, REASON_UNMAPPED);
 		return false;
 	case MODULE_KERNEL:
@@ -296,7 +306,12 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 			kernel_read_ahead(run->kernel);
 			return false;
 		}
-		*ok = open_vmlinux(run, target, err);
+		*ok = open_vmlinux(run, target, run->options->vmlinux, err);
+		return target->is_vmlinux;
+	case MODULE_GUEST_KERNEL:
+		if (run->options->guest_vmlinux)
+			*ok = open_vmlinux(run, target,
+					   run->options->guest_vmlinux, err);
 		return target->is_vmlinux;
 	case MODULE_KERNEL_MODULE:
 		/* Other than kallsyms its file has source lines; but nothing
@@ -506,8 +521,10 @@ static bool name_by_files(struct run *run, const struct wanted_lists *lists,
 static bool name_round(struct run *run, struct err *err)
 {
 	struct wanted_lists lists = sort_by_module(run->profile);
-	bool ok =
-		name_by_files(run, &lists, err) && kernel_run(run->kernel, err);
+	bool ok = name_by_files(run, &lists, err) &&
+		  kernel_guests_run(run->profile, run->cache, run->options,
+				    err) &&
+		  kernel_run(run->kernel, err);
 
 	run->n_rounds++;
 	free(lists.all);

@@ -37,6 +37,8 @@ struct symbolizer_options {
 	struct find_places places;
 	const char *perf_map_dir; /* of perf-PID.map; NULL: /tmp */
 	const char *vmlinux;	  /* file with the kernel's symbols, or NULL */
+	const char *guest_kallsyms; /* the same two of a guest's kernel */
+	const char *guest_vmlinux;
 	bool hide_kernel; /* act as on a machine that hides kernel symbols */
 	struct fetch_options fetch;
 	/* Called now and then with the modules done so far; may be NULL. */

@@ -11,6 +11,17 @@ void target_set_note(struct profile *profile, uint32_t module, const char *text)
 	profile->modules.items[module].note = profile_add_string(profile, text);
 }
 
+enum reason target_kernel_reason(const struct target *target,
+				 enum reason reason)
+{
+	const struct profile *profile = target->run->profile;
+
+	return profile->modules.items[target->module].kind ==
+			       MODULE_GUEST_KERNEL
+		       ? REASON_GUEST_KERNEL
+		       : reason;
+}
+
 static void report_progress(struct run *run)
 {
 	/* The rounds behind the first one are short. */

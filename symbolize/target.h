@@ -62,6 +62,10 @@ bool target_find_files(const struct profile *profile, uint32_t module,
 		       struct module_files *files, enum reason *reason,
 		       struct err *why);
 
+/* The reason why a kernel's file is not used; reason: of the host's. */
+enum reason target_kernel_reason(const struct target *target,
+				 enum reason reason);
+
 /* Whose files are looked for. */
 struct find_query target_query(const struct profile *profile, uint32_t module);
 

@@ -62,8 +62,10 @@ static bool is_same_file(struct run *run, struct target *target)
 	if (module->build_id.size == 0 ||
 	    build_id_equal(&found, &module->build_id))
 		return true;
-	target->reason = target->is_vmlinux ? REASON_KERNEL_DIFFERS
-					    : REASON_BUILD_ID_MISMATCH;
+	target->reason =
+		target->is_vmlinux
+			? target_kernel_reason(target, REASON_KERNEL_DIFFERS)
+			: REASON_BUILD_ID_MISMATCH;
 	note = mem_printf("captured build id %s, the file has %s",
 			  build_id_hex(&module->build_id, hex[0]),
 			  found.size ? build_id_hex(&found, hex[1]) : "none");
@@ -77,7 +79,7 @@ static bool has_reference(struct run *run, struct target *target)
 {
 	if (!target->is_vmlinux || target_text_svma(run, target) != 0)
 		return true;
-	target->reason = REASON_KERNEL_DIFFERS;
+	target->reason = target_kernel_reason(target, REASON_KERNEL_DIFFERS);
 	target_set_note(
 		run->profile, target->module,
 		"the kernel's file lacks the capture's reference symbol");

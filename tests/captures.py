@@ -440,6 +440,35 @@ def registers(mask, arch=None, big=False, path="/opt/demo"):
     return c
 
 
+def guests(build_id=None):
+    """perf kvm --guest: two guests, of which one's kernel and a module of it
+    are mapped, one kernel for whatever other guest there is, and the host's
+    with a module of the same name."""
+    high, module = 0xffffffff81000000, 0xffffffffc0100000
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe([("[guest.kernel.kallsyms.41]", build_id, g.GUEST_KERNEL)]
+               if build_id else ())
+    c.mmap(-1, high, 0x100000, high, "[kernel.kallsyms]_text", misc=g.KERNEL)
+    c.mmap(-1, module, 0x4000, 0, "[ext4]", misc=g.KERNEL)
+    c.mmap(41, high, 0x200000, high, "[guest.kernel.kallsyms.41]_text",
+           misc=g.GUEST_KERNEL)
+    c.mmap(41, module, 0x4000, 0, "[ext4]", misc=g.GUEST_KERNEL)
+    c.mmap(0, high + 0x400000, 0x200000, high + 0x400000,
+           "[guest.kernel.kallsyms]_text", misc=g.GUEST_KERNEL)
+    for pid in (41, 42):
+        c.comm(pid, "qemu-%d" % pid)
+    for pid, mode, ips in (
+            (41, g.GUEST_KERNEL, [high + 0x110, high + 0x205]),
+            (41, g.GUEST_KERNEL, [module + 0x10]),
+            (42, g.GUEST_KERNEL, [high + 0x400110]),
+            (42, g.GUEST_KERNEL, [0x1234]),
+            (41, g.GUEST_USER, [0x5678]),
+            (41, g.KERNEL, [high + 0x110])):
+        chain = [g.CTX_GUEST_KERNEL] + ips if mode == g.GUEST_KERNEL else []
+        c.sample(ips[0], pid, time=1000, mode=mode, chain=chain)
+    return c
+
+
 def empty():
     c = basic()
     c.records = [r for r in c.records if r[0] != 9]
@@ -506,6 +535,7 @@ CAPTURES = {
     "registers-x86": lambda: registers(0xff0fff).file(),
     "registers-few": lambda: registers(0x1c0).file(),
     "registers-riscv": lambda: registers(0xffffffff, "riscv64").file(),
+    "guests": lambda: guests().file(),
     "registers-unknown": lambda: registers(
         0xffffffff, big=sys.byteorder == "little",
         path="/nowhere/demo").file(),
@@ -515,6 +545,9 @@ CAPTURES = {
 def main():
     if sys.argv[1:] == ["--list"]:
         print("\n".join(CAPTURES))
+    elif sys.argv[1] == "guest-vmlinux":
+        with open(sys.argv[2], "wb") as file:
+            file.write(guests(bytes.fromhex(sys.argv[3])).file())
     elif sys.argv[1] == "directory":
         directory(sys.argv[2])
     else:
