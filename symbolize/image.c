@@ -12,7 +12,6 @@
 #include <xxhash.h>
 
 #include "base/reader.h"
-#include "symbolize/relocatable.h"
 #include "symbolize/zstd_sections.h"
 
 enum {
@@ -292,18 +291,18 @@ static bool read_image(struct image *image, struct err *err)
 /* Puts a relocatable file in order, and opens it anew. */
 static bool place_relocatable(struct image *image, struct err *err)
 {
-	uint64_t code_size;
 	bool ok;
 
 	if (image->header.e_type != ET_REL)
 		return true;
 	elf_end(image->elf);
 	image->elf = NULL;
-	ok = relocatable_place(image->bytes, image->size, &code_size);
+	ok = relocatable_place(image->bytes, image->size, &image->layout);
 	image->has_bad_dwarf = !ok;
-	if (code_size > 0)
+	if (image->layout.code_size > 0)
 		*vec_add(&image->code) =
-			(struct segment){ .file_size = code_size };
+			(struct segment){ .file_size =
+						  image->layout.code_size };
 	return open_elf(image, err);
 }
 

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "profile/build_id.h"
 #include "profile/profile.h"
+#include "symbolize/relocatable.h"
 
 struct image {
 	Elf *elf;
@@ -29,6 +30,7 @@ struct image {
 	/* Those that can be executed, with their sizes in memory: debug files
 	 * keep the headers of what they lack. */
 	VEC(struct segment) code;
+	struct relocatable_layout layout; /* of a relocatable file */
 };
 
 /* Maps and opens a file. False if it is no sound ELF file. */

@@ -21,10 +21,11 @@ enum {
 	IMAGE_HAS_SYMBOLS = 1 << 0,
 	IMAGE_HAS_DWARF = 1 << 1,
 	IMAGE_HAS_BAD_DWARF = 1 << 2,
-	IMAGE_HAS_SYMTAB = 1 << 3,   /* not only what .dynsym exports */
-	IMAGE_HAS_OWN_FILE = 1 << 4, /* not only a debug file was read */
-	IMAGE_LACKS_PARTS = 1 << 5,  /* of its DWARF: no supplementary file */
-	IMAGE_LACKS_UNITS = 1 << 6,  /* of its DWARF: split ones not found */
+	IMAGE_HAS_SYMTAB = 1 << 3,     /* not only what .dynsym exports */
+	IMAGE_HAS_OWN_FILE = 1 << 4,   /* not only a debug file was read */
+	IMAGE_LACKS_PARTS = 1 << 5,    /* of its DWARF: no supplementary file */
+	IMAGE_LACKS_UNITS = 1 << 6,    /* of its DWARF: split ones not found */
+	IMAGE_HAS_OPEN_FRONT = 1 << 7, /* as in struct relocatable_layout */
 };
 
 struct image_index_header {
@@ -36,6 +37,10 @@ struct image_index_header {
 	uint64_t content_hash[2]; /* of files without a build id */
 	uint64_t text_svma;	  /* of _text and _stext: kernels; 0: none */
 	uint64_t stext_svma;
+	uint64_t text_first; /* of kernel modules: as in struct */
+	uint64_t text_last;  /* relocatable_layout */
+	uint64_t front_least;
+	uint64_t front_most;
 	uint32_t n_segments;
 	uint32_t n_pages;
 	uint32_t n_units; /* ranges of units */

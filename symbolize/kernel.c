@@ -35,6 +35,7 @@ struct kernel {
 	struct kernel_symbols symbols;
 	struct build_id running;
 	struct boot_judgement boot;
+	bool *believed;	     /* of each module: by its file; NULL: none */
 	bool needs_evidence; /* build id and reference symbol prove nothing */
 	bool has_begun;	     /* to open the running kernel's symbols */
 	bool is_reading;     /* and has the symbols locked in the cache */
@@ -214,15 +215,20 @@ static struct kernel_lookup lookup_of(const struct kernel_symbols *symbols,
 	return lookup;
 }
 
+/* believed: of each module, whether its file proves them; NULL: of none. */
 static void name_locations(struct kernel_symbols *symbols,
-			   struct profile *profile)
+			   struct profile *profile, const bool *believed)
 {
 	struct kernel_lookup *lookups =
 		mem_zalloc(profile->modules.n, sizeof(*lookups));
 
-	for (size_t i = 0; i < profile->modules.n; i++)
+	for (size_t i = 0; i < profile->modules.n; i++) {
 		lookups[i] =
 			lookup_of(symbols, profile, &profile->modules.items[i]);
+		if (lookups[i].reason == REASON_OTHER_LOAD && believed &&
+		    believed[i])
+			lookups[i].reason = REASON_PENDING;
+	}
 	for (uint32_t i = 0; i < profile->locations.n; i++) {
 		struct location *location = &profile->locations.items[i];
 		const struct kernel_lookup *lookup;
@@ -486,6 +492,7 @@ void kernel_free(struct kernel *kernel)
 {
 	finish_reading(kernel);
 	kernel_symbols_release(&kernel->symbols);
+	free(kernel->believed);
 	free(kernel);
 }
 
@@ -517,13 +524,37 @@ bool kernel_identify(struct kernel *kernel, struct err *err)
 	return choose_symbols(kernel, err);
 }
 
+bool kernel_module_text(struct kernel *kernel, uint32_t number,
+			struct kernel_text *text, struct err *err)
+{
+	const struct module *module = &kernel->profile->modules.items[number];
+
+	*text = (struct kernel_text){ 0 };
+	if (!kernel_module_may_have_front(module))
+		return true;
+	if (!choose_symbols(kernel, err))
+		return false;
+	if (kernel->symbols.is_usable)
+		*text = kernel_module_find_text(&kernel->symbols,
+						kernel->profile, module);
+	return true;
+}
+
+void kernel_believe_module(struct kernel *kernel, uint32_t module)
+{
+	if (!kernel->believed)
+		kernel->believed = mem_zalloc(kernel->profile->modules.n,
+					      sizeof(*kernel->believed));
+	kernel->believed[module] = true;
+}
+
 bool kernel_run(struct kernel *kernel, struct err *err)
 {
 	if (!name_announced_code(kernel->profile))
 		return true;
 	if (!choose_symbols(kernel, err))
 		return false;
-	name_locations(&kernel->symbols, kernel->profile);
+	name_locations(&kernel->symbols, kernel->profile, kernel->believed);
 	set_notes(&kernel->symbols, kernel->profile);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "cache/cache.h"
 #include "profile/profile.h"
+#include "symbolize/kernel_modules.h"
 #include "symbolize/kernel_symbols.h"
 #include "symbolize/symbolizer.h"
 
@@ -42,6 +43,18 @@ bool kernel_run(struct kernel *kernel, struct err *err);
 bool kernel_name_by_symbol(struct kernel_symbols *symbols,
 			   struct profile *profile, uint32_t location,
 			   uint64_t address, const char *module);
+
+/*
+ * What the kernel's symbols say of where a loadable module's functions lie, for
+ * modules whose file does not tell it; they are read now if need be. False as
+ * kernel_run() is.
+ */
+bool kernel_module_text(struct kernel *kernel, uint32_t module,
+			struct kernel_text *text, struct err *err);
+
+/* From now on the symbols of a loadable module are believed: its file has its
+ * functions in the same places. */
+void kernel_believe_module(struct kernel *kernel, uint32_t module);
 
 /*
  * Keeps a kernel's symbols in the cache, where they name the frames of captures

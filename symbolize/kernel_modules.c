@@ -12,7 +12,9 @@
  * The kernel itself says where the base is. Where only its symbols are left,
  * the front must be what modules have there: on x86 nothing, or some padding;
  * on machines whose branches reach less far, jumps to what lies further away,
- * of a size that is decided when the module is loaded.
+ * of a size that is decided when the module is loaded. Then the module's file
+ * tells what it may be. And the other way round: it is kallsyms that tells
+ *where the code of such a file lies.
  */
 #include "config.h"
 #include "symbolize/kernel_modules.h"
@@ -100,6 +102,60 @@ static void kernel_module_name(const char *path,
 	for (char *p = name; *p; p++)
 		if (*p == '-')
 			*p = '_';
+}
+
+bool kernel_module_may_have_front(const struct module *module)
+{
+	return !is_x86_module(module->start);
+}
+
+struct kernel_text kernel_module_find_text(const struct kernel_symbols *symbols,
+					   const struct profile *profile,
+					   const struct module *module)
+{
+	char name[KERNEL_MODULE_NAME_MAX];
+	const struct kallsyms_module *found;
+
+	kernel_module_name(profile_string(profile, module->path), name);
+	found = kallsyms_index_module(&symbols->index, name);
+	if (!found || found->start < module->start ||
+	    found->last >= module->limit)
+		return (struct kernel_text){ 0 };
+	return (struct kernel_text){
+		.first = found->start - module->start,
+		.last = found->last - module->start,
+		.is_believed = lies_there(found, module),
+	};
+}
+
+bool kernel_module_agrees(const struct image_index_header *index,
+			  const struct kernel_text *text)
+{
+	uint64_t front = text->first - index->text_first;
+
+	if (text->last == 0 || text->first < index->text_first ||
+	    text->last - text->first != index->text_last - index->text_first)
+		return false;
+	if (!(index->flags & IMAGE_HAS_OPEN_FRONT))
+		return front == 0;
+	return text->is_believed ||
+	       (index->front_least <= front && front <= index->front_most);
+}
+
+bool kernel_module_svma(const struct image_index_header *index,
+			const struct kernel_text *text, uint64_t distance,
+			uint64_t *svma)
+{
+	bool is_open = index->flags & IMAGE_HAS_OPEN_FRONT;
+	uint64_t front = 0;
+
+	if ((is_open || text->is_believed) &&
+	    !kernel_module_agrees(index, text))
+		return false;
+	if (is_open)
+		front = text->first - index->text_first;
+	*svma = distance - front;
+	return distance >= front;
 }
 
 struct kernel_lookup kernel_module_lookup(const struct kernel_symbols *symbols,

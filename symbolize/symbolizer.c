@@ -316,7 +316,11 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 	case MODULE_KERNEL_MODULE:
 		/* Other than kallsyms its file has source lines; but nothing
 		 * else than a build id proves that it is the right one. */
-		return !run->options->hide_kernel && module->build_id.size > 0;
+		if (run->options->hide_kernel || module->build_id.size == 0)
+			return false;
+		*ok = kernel_module_text(run->kernel, target->module,
+					 &target->text, err);
+		return *ok;
 	default:
 		return false;
 	}

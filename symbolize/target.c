@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "symbolize/frames.h"
+#include "symbolize/kernel.h"
 #include "symbolize/module_key.h"
 
 void target_set_note(struct profile *profile, uint32_t module, const char *text)
@@ -57,8 +58,9 @@ bool target_svma(const struct run *run, const struct target *target,
 	else if (module->kind == MODULE_IMAGE)
 		*svma = address;
 	else if (module->kind == MODULE_KERNEL_MODULE)
-		*svma = address - module->start; /* as relocatable_place() has
-						  * it */
+		return kernel_module_svma(target->tables.index.header,
+					  &target->text,
+					  address - module->start, svma);
 	else
 		return image_index_svma(&target->tables.index, address, svma);
 	return true;
@@ -136,6 +138,9 @@ void target_name_locations(struct run *run, struct target *target)
 
 	if (is_known)
 		take_identity(run, target);
+	if (is_known && kind == MODULE_KERNEL_MODULE &&
+	    kernel_module_agrees(target->tables.index.header, &target->text))
+		kernel_believe_module(run->kernel, target->module);
 	for (size_t i = 0; i < target->n_wanted; i++) {
 		const struct wanted *wanted = &target->wanted[i];
 

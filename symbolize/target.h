@@ -8,6 +8,7 @@
 
 #include "symbolize/fetch.h"
 #include "symbolize/find.h"
+#include "symbolize/kernel_modules.h"
 #include "symbolize/module_tables.h"
 #include "symbolize/symbolizer.h"
 
@@ -26,7 +27,8 @@ struct target {
 	bool is_fetched; /* servers were asked for what was not found, */
 	struct build_id fetch_id; /* which is of this */
 	bool lacks_own_file;
-	bool is_vmlinux; /* addresses count from the reference symbol */
+	bool is_vmlinux;	 /* addresses count from the reference symbol */
+	struct kernel_text text; /* of a kernel module: what kallsyms says */
 	struct module_tables tables;
 	struct module_files files;
 	size_t n_parts;	    /* that workers are reading */

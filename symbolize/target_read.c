@@ -38,6 +38,7 @@ static void fill_request(const struct run *run, const struct part *part,
 		.files = module_files_mask(&target->files),
 		.code_start = module->start,
 		.code_limit = module->limit,
+		.text_first = target->text.first,
 	};
 	uint64_t base = 0;
 

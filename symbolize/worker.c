@@ -117,6 +117,12 @@ static void send_index(struct reading *reading)
 		elf_symbols_address(image, "_text", &header.text_svma);
 		elf_symbols_address(image, "_stext", &header.stext_svma);
 	}
+	if (image->layout.has_open_front)
+		header.flags |= IMAGE_HAS_OPEN_FRONT;
+	header.text_first = image->layout.text_first;
+	header.text_last = image->layout.text_last;
+	header.front_least = image->layout.front_least;
+	header.front_most = image->layout.front_most;
 	image_index_build(header, image->segments.items, image->segments.n,
 			  &reading->symbols.ranges, &reading->units,
 			  &reading->bytes);
@@ -131,6 +137,9 @@ static bool svma_of(const struct reading *reading, uint64_t address,
 	if (reading->request->task == WORKER_SYMBOLIZE_OFFSETS)
 		return image_index_svma(&reading->index, address, svma);
 	*svma = address;
+	/* The parent counts from the module's start. */
+	if (header->flags & IMAGE_HAS_OPEN_FRONT)
+		*svma -= reading->request->text_first - header->text_first;
 	if (reading->request->task == WORKER_SYMBOLIZE_KERNEL)
 		*svma += (reading->request->use_stext ? header->stext_svma
 						      : header->text_svma);

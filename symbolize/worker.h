@@ -53,6 +53,9 @@ struct worker_request {
 	 * module's own file is missing they tell where its code belongs. */
 	uint64_t code_start;
 	uint64_t code_limit;
+	/* How far behind the start of a kernel module, from where addresses
+	 * count then, its first function lies; 0: not known. */
+	uint64_t text_first;
 };
 
 enum worker_blob_kind {

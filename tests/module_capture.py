@@ -3,6 +3,8 @@
 
     module_capture.py capture OUT [KEY=VALUE]...
     module_capture.py kallsyms OUT [KEY=VALUE]...
+    module_capture.py source OUT
+    module_capture.py arm64 FILE
 
 Both are of the same kernel with a module called demo, whose text lies at base
 (hexadecimal, as all addresses and sizes; default: where x86 has modules), and
@@ -10,9 +12,13 @@ pages pages of 4 KB further on. In the capture the module is
 mapped from there on, as size bytes, under the name path, with the build id id;
 its 64 samples lie at the addresses base + front + 8, + 24 and so on. In the
 symbols functions of 16 bytes each lie at base + front and behind it, called
-demo_0, demo_1, …; there are as many as fill text bytes.
+demo_0, demo_1, …; there are as many as fill text bytes. The source is such a
+module's, in assembler: 64 functions that call 20 others. arm64 makes a module of
+x86-64 one of arm64, as far as its headers and relocations go: its code is not
+looked at.
 """
 import os
+import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -57,10 +63,42 @@ def kallsyms(o):
     return ("\n".join(lines) + "\n").encode()
 
 
+def source(_):
+    lines = [".text"]
+    for i in range(64):
+        lines += [".globl demo_%d" % i, ".type demo_%d, @function" % i,
+                  "demo_%d:" % i, "call other_%d" % (i % 20), ".balign 16",
+                  ".size demo_%d, . - demo_%d" % (i, i)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def arm64(path):
+    kinds = {1: 257, 10: 258, 4: 283, 2: 261}  # 64, 32, PLT32, PC32
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    struct.pack_into("<H", data, 18, 183)
+    at, = struct.unpack_from("<Q", data, 40)
+    n, = struct.unpack_from("<H", data, 60)
+    for i in range(n):
+        header = struct.unpack_from("<IIQQQQ", data, at + 64 * i)
+        if header[1] != 4:
+            continue
+        for entry in range(header[4], header[4] + header[5], 24):
+            info, = struct.unpack_from("<Q", data, entry + 8)
+            kind, symbol = kinds[info & 0xffffffff], info >> 32
+            struct.pack_into("<Q", data, entry + 8, symbol << 32 | kind)
+            if kind == 283:
+                struct.pack_into("<q", data, entry + 16, 0)
+    with open(path, "wb") as file:
+        file.write(data)
+
+
 def main():
+    if sys.argv[1] == "arm64":
+        return arm64(sys.argv[2])
     o = dict(DEFAULTS, **dict(a.split("=", 1) for a in sys.argv[3:]))
     o["base"] = "%x" % (int(o["base"], 16) + 4096 * int(o["pages"]))
-    make = {"capture": capture, "kallsyms": kallsyms}[sys.argv[1]]
+    make = {"capture": capture, "kallsyms": kallsyms, "source": source}[sys.argv[1]]
     with open(sys.argv[2], "wb") as file:
         file.write(make(o))
 

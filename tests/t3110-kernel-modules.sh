@@ -11,7 +11,7 @@ named() {
 	"$PYTHON" - named.txt "$2" <<-'PYTHON'
 		import re, sys
 		text = open(sys.argv[1]).read()
-		names = re.findall(r"\] (demo_\d+)$", text, re.M)
+		names = re.findall(r"\] (demo_\d+)(?:\(.*\))?$", text, re.M)
 		print(len(names), "names")
 		sys.exit(sorted(set(names)) != sorted(names) or
 		         len(names) != int(sys.argv[2]))
@@ -103,4 +103,59 @@ mapping() {
 		arm_is 64
 }
 run "marks of code and data are no functions" mapping
+
+# ---- the module's file ----
+
+# made OUT [SCRIPT]: a module's file, its sections as the script has them.
+made() {
+	gcc -g -c demo.s -o demo.o && ld -r --build-id ${2:+-T "$2"} demo.o -o "$1"
+}
+build_id() { readelf -n "$1" | sed -n 's/.*Build ID: //p'; }
+# by_file N OPTION...: N of the frames have the names and lines of the file.
+by_file() {
+	n=$1
+	shift
+	convert arm.capture file.pb.gz --no-cache --symfs root "$@" && named file.pb.gz "$n" &&
+		test "$(grep -c 'demo_[0-9]*(.*demo.s:[0-9]' named.txt)" = "$n"
+}
+if have gcc && have readelf && make_one source demo.s && made demo.ko 2>ld.log; then
+	cat >front.lds <<-'END'
+		SECTIONS {
+			.plt 0 : { BYTE(0) }
+			.init.plt 0 : { BYTE(0) }
+			.text.ftrace_trampoline 0 : { BYTE(0) }
+			.text 0 : { *(.text) }
+		}
+	END
+	module=/lib/modules/6.1.0/kernel/demo.ko
+	mkdir -p root/lib/modules/6.1.0/kernel
+	made root$module front.lds && make_one arm64 root$module
+	id=$(build_id root$module)
+	# 20 jumps, one to spare and the tracer's, of 12 bytes, and the alignment.
+	arm capture front=110 path=$module id="$id"
+	arm kallsyms front=110
+	run "symbols tell where the file's code lies, which tells lines" \
+		by_file 64 --kallsyms arm.kallsyms
+	run "the file alone names nothing" by_file 0
+	arm kallsyms front=110 pages=1
+	run "nor with symbols of another load" by_file 0 --kallsyms arm.kallsyms
+	arm kallsyms front=110 text=500
+	run "symbols of other functions than the file has do not place it" eval \
+		'! by_file 64 --kallsyms arm.kallsyms'
+	made root$module && make_one arm64 root$module
+	id=$(build_id root$module)
+	arm capture path=$module id="$id"
+	run "a file without jumps in front names by itself" by_file 64
+	arm kallsyms pages=2
+	run "also beside symbols of another load" by_file 64 --kallsyms arm.kallsyms
+	arm capture front=40 path=$module id="$id"
+	arm kallsyms front=40
+	contradicted() {
+		! by_file 64 --kallsyms arm.kallsyms && named file.pb.gz 64 &&
+			! grep -q demo.s: named.txt
+	}
+	run "but not where symbols of this load contradict it" contradicted
+else
+	skip "a module's file" "none could be made"
+fi
 finish
