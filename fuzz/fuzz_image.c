@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "symbolize/dwarf_unit.h"
 #include "symbolize/elf_symbols.h"
+#include "symbolize/go_unit.h"
 #include "symbolize/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,6 +53,25 @@ static void read_units(struct module_images *images)
 	buf_release(&table);
 }
 
+static void read_go_units(struct module_images *images)
+{
+	struct intervals units = { 0 };
+	struct buf table = { 0 };
+	struct go_units go;
+
+	if (!go_units_open(&go, &images->images[FILE_OWN]))
+		return;
+	go_units_index(&go, &units);
+	for (size_t i = 0; i < units.n && i < 16; i++) {
+		table.size = 0;
+		if (go_units_table(&go, units.items[i].value, &table))
+			check_table(&table);
+	}
+	vec_release(&units);
+	buf_release(&table);
+	go_units_release(&go);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("elf", MFD_CLOEXEC);
@@ -71,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		if (images.dwarf)
 			read_units(&images);
+		read_go_units(&images);
 	}
 	elf_symbols_release(&symbols);
 	buf_release(&table);

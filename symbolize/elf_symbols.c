@@ -17,7 +17,7 @@
 
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
-#include "symbolize/go_functions.h"
+#include "symbolize/go_pclntab.h"
 #include "symbolize/image_unwind.h"
 #include "symbolize/plt.h"
 #include "symbolize/symbol_extents.h"
@@ -254,12 +254,15 @@ static void add_go_functions(const struct image *image,
 			     struct symbol_list *list)
 {
 	struct go_functions functions = { 0 };
+	struct go_pclntab table;
 
-	if (image->elf)
-		go_functions_read(image, &functions);
+	if (image->elf && go_pclntab_open(&table, image))
+		go_pclntab_functions(&table, &functions);
 	for (size_t i = 0; i < functions.items.n; i++) {
 		const struct go_function *function = &functions.items.items[i];
 
+		if (!*function->name)
+			continue;
 		*vec_add(&list->items) = (struct symbol){
 			.start = function->start,
 			.limit = function->limit,

@@ -15,6 +15,7 @@
 #include "symbolize/demangle.h"
 #include "symbolize/dwarf_unit.h"
 #include "symbolize/elf_symbols.h"
+#include "symbolize/go_unit.h"
 #include "symbolize/image_index.h"
 #include "symbolize/image_unwind.h"
 #include "symbolize/module_images.h"
@@ -85,6 +86,7 @@ struct reading {
 	struct intervals units;
 	struct buf bytes;
 	struct image_index index; /* in bytes */
+	struct go_units go;	  /* instead of DWARF, where there is none */
 	bool lacks_units;	  /* split ones that are not to be had */
 };
 
@@ -261,13 +263,28 @@ static void send_units(struct reading *reading, const uint64_t *addresses)
 		if (i > 0 && units.items[i] == units.items[i - 1])
 			continue;
 		table.size = 0;
-		if (dwarf_unit_table(reading->images.dwarf, units.items[i],
-				     &source, &table))
+		if (reading->images.dwarf
+			    ? dwarf_unit_table(reading->images.dwarf,
+					       units.items[i], &source, &table)
+			    : go_units_table(&reading->go, units.items[i],
+					     &table))
 			send_blob(WORKER_UNIT, units.items[i], table.bytes,
 				  table.size);
 	}
 	vec_release(&units);
 	buf_release(&table);
+}
+
+/* Which units there are; false: none. */
+static bool find_units(struct reading *reading)
+{
+	const struct image *own = &reading->images.images[FILE_OWN];
+
+	if (reading->images.dwarf)
+		dwarf_unit_index(reading->images.dwarf, &reading->units);
+	else if (go_units_open(&reading->go, own))
+		go_units_index(&reading->go, &reading->units);
+	return reading->units.n > 0;
 }
 
 /*
@@ -296,8 +313,7 @@ static void symbolize(const struct worker_request *request,
 		return;
 	}
 	send_pages(&reading, addresses);
-	if (reading.images.dwarf) {
-		dwarf_unit_index(reading.images.dwarf, &reading.units);
+	if (find_units(&reading)) {
 		reading.bytes.size = 0;
 		send_index(&reading);
 		if (image_index_open(&reading.index, reading.bytes.bytes,
