@@ -121,7 +121,9 @@ static void add_symbol(struct symbol_list *list, const struct image *image,
 		.candidate = {
 			.name = name,
 			.size = sym->st_size,
-			.is_weak = binding == STB_WEAK,
+			/* As kallsyms, which does not say it of modules. */
+			.is_weak = binding == STB_WEAK &&
+				   image->header.e_type != ET_REL,
 			.is_global = binding == STB_GLOBAL,
 		},
 		.order = list->items.n,
@@ -336,7 +338,7 @@ static int compare_symbols(const void *a, const void *b)
 
 /* perf looks at names as they are shown. */
 static bool is_better(const struct symbol_candidate *b,
-		      const struct symbol_candidate *a)
+		      const struct symbol_candidate *a, bool is_kernel)
 {
 	struct symbol_candidate shown_b = *b, shown_a = *a;
 	char *name_b = demangle(b->name, false);
@@ -347,13 +349,14 @@ static bool is_better(const struct symbol_candidate *b,
 		shown_b.name = name_b;
 	if (name_a)
 		shown_a.name = name_a;
-	result = symbol_is_better(&shown_b, &shown_a);
+	result = is_kernel ? symbol_is_better_in_kernel(&shown_b, &shown_a)
+			   : symbol_is_better(&shown_b, &shown_a);
 	free(name_b);
 	free(name_a);
 	return result;
 }
 
-static void choose(struct symbol_list *list)
+static void choose(struct symbol_list *list, bool is_kernel)
 {
 	struct symbol *items = list->items.items;
 	size_t kept = 0;
@@ -364,7 +367,8 @@ static void choose(struct symbol_list *list)
 	for (size_t i = 1; i < list->items.n; i++) {
 		if (items[i].start != items[kept].start)
 			items[++kept] = items[i];
-		else if (is_better(&items[i].candidate, &items[kept].candidate))
+		else if (is_better(&items[i].candidate, &items[kept].candidate,
+				   is_kernel))
 			items[kept] = items[i];
 	}
 	list->items.n = kept + 1;
@@ -473,7 +477,7 @@ void elf_symbols_init(struct elf_symbols *symbols,
 		add_go_functions(own, &list);
 	}
 	add_stubs(symbols, own, &list);
-	choose(&list);
+	choose(&list, is_kernel);
 	if (is_kernel)
 		give_limits_in_kernel(&list);
 	else

@@ -241,6 +241,7 @@ bool image_is_kernel(const struct image *image)
 {
 	return image->elf &&
 	       (find_section(image, "__ksymtab", false) ||
+		find_section(image, "__ex_table", false) ||
 		find_section(image, ".gnu.linkonce.this_module", false));
 }
 

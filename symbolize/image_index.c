@@ -6,7 +6,7 @@
 #include "symbolize/elf_symbols.h"
 
 /* "SCIX", and the version of the format: raise it with every change. */
-enum { INDEX_MAGIC = 0x58494353, INDEX_VERSION = 3 };
+enum { INDEX_MAGIC = 0x58494353, INDEX_VERSION = 4 };
 
 void image_index_build(struct image_index_header header,
 		       const struct segment *segments, size_t n_segments,

@@ -18,7 +18,7 @@
 #include "symbolize/table.h"
 
 /* "SCKS", and the version of the format: raise it with every change. */
-enum { KALLSYMS_MAGIC = 0x534b4353, KALLSYMS_VERSION = 3 };
+enum { KALLSYMS_MAGIC = 0x534b4353, KALLSYMS_VERSION = 4 };
 
 enum { SYMBOLS_PER_PAGE = 1024, PAGE_SIZE = 4096, MAX_SYMBOL_NAME = 511 };
 
@@ -207,16 +207,14 @@ static bool is_better(const struct symbol *b, const struct symbol *a)
 	of_b[b->name_length] = '\0';
 	memcpy(of_a, a->name, a->name_length);
 	of_a[a->name_length] = '\0';
-	return symbol_is_better(
+	return symbol_is_better_in_kernel(
 		&(struct symbol_candidate){
 			.name = of_b,
 			.is_weak = toupper((unsigned char)b->type) == 'W',
-			.is_global = isupper((unsigned char)b->type),
 		},
 		&(struct symbol_candidate){
 			.name = of_a,
 			.is_weak = toupper((unsigned char)a->type) == 'W',
-			.is_global = isupper((unsigned char)a->type),
 		});
 }
 

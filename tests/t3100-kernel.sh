@@ -119,6 +119,48 @@ else
 	skip "--vmlinux" "no kernel could be linked"
 fi
 
+# Aliases as kernels have them, at the addresses that the capture samples.
+cat >aliases.s <<'END'
+	.section __ex_table, "a"
+	.long 0
+	.text
+	.globl _text, __ia32_sys_demo, __x64_sys_demo, __memset
+	.weak memset
+	.type __do_sys_demo, %function
+	.type __ia32_sys_demo, %function
+	.type __x64_sys_demo, %function
+	.type memset, %function
+_text:
+	.org 0x100
+__do_sys_demo:
+__ia32_sys_demo:
+__x64_sys_demo:
+	.org 0x200
+	.size __ia32_sys_demo, 0x100
+memset:
+__pi_memset:
+__memset:
+	.org 0x300
+END
+if have as && as aliases.s -o aliases.ko && ld --build-id \
+	-Ttext=0xffffffff81000000 -e _text aliases.ko -o aliases 2>ld.log; then
+	nm -n aliases >aliases.kallsyms
+	wanted='__x64_sys_demo < memset'
+	by_kallsyms() {
+		convert basic.data a.pb.gz -q --no-cache --kallsyms aliases.kallsyms &&
+			dump a.pb.gz | grep "$wanted < 0x500"
+	}
+	by_file() {
+		"$SYMCONV" symbolize --exe "$@" --no-cache | grep -v ':' | paste -s -d ' ' |
+			grep '__x64_sys_demo *memset'
+	}
+	run "of a kernel's aliases kallsyms gives the name that a person uses" by_kallsyms
+	run "its ELF file the same" by_file ./aliases 0xffffffff81000100 0xffffffff81000204
+	run "a module the same" by_file ./aliases.ko 0x100 0x204
+else
+	skip "a kernel's aliases" "no kernel could be linked"
+fi
+
 if have gcc && gcc -O2 -g -c -fno-pic "$tests/demo.c" -o demo.o &&
 	ld -r --build-id demo.o -o demo.ko; then
 	"$PYTHON" "$tests/elf_capture.py" --module demo.ko module.data

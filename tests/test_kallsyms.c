@@ -46,7 +46,7 @@ static void test_symbols(void)
 		const char *name, *module;
 	} cases[] = {
 		{ 0xffffffff80ffffff, "", "" },
-		{ 0xffffffff81000050, "_stext", "" },
+		{ 0xffffffff81000050, "_text", "" },
 		{ 0xffffffff81000100, "sys_a", "" },
 		{ 0xffffffff81000250, "strong", "" },
 		{ 0xffffffff81000290, "", "" }, /* in data */
