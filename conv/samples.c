@@ -240,6 +240,40 @@ static struct chain unwound_chain(struct collector *collector,
 	};
 }
 
+/*
+ * The user part of a callchain of frame pointers lacks the caller of a function
+ * without a frame: it goes behind the first address
+ * (get_leaf_frame_caller_aarch64() of tools/perf/util). If what follows is the
+ * same address, that is a recursion.
+ */
+static struct chain leaf_chain(struct collector *collector, struct chain chain,
+			       const struct perf_sample *sample,
+			       const struct raw_key *key)
+{
+	uint64_t mask =
+		collector->input->file->events.items[key->event].regs_user;
+	size_t kept = 0, left;
+	uint64_t caller, *words;
+
+	while (kept < chain.n && word_at(chain, kept) != CONTEXT_USER)
+		kept++;
+	kept += 2; /* the marker and the address behind it */
+	if (kept > chain.n || word_at(chain, kept - 1) >= CONTEXT_MAX ||
+	    !user_stack_leaf_caller(&collector->user_stack, sample, mask,
+				    key->thread.space, word_at(chain, kept - 1),
+				    &caller))
+		return chain;
+	left = chain.n - kept;
+	vec_reserve(&collector->scratch, chain.n + 1);
+	words = collector->scratch.items;
+	if (chain.words != words)
+		memcpy(words, chain.words, kept * 8);
+	memmove(words + kept + 1, (const char *)chain.words + kept * 8,
+		left * 8);
+	words[kept] = caller;
+	return (struct chain){ words, chain.n + 1 };
+}
+
 static struct chain chain_of(struct collector *collector,
 			     const struct perf_sample *sample,
 			     const struct raw_key *key)
@@ -251,9 +285,11 @@ static struct chain chain_of(struct collector *collector,
 		chain = join_deferred(collector, chain);
 	if (key->is_lbr)
 		return lbr_chain(collector, chain, sample);
-	return collector->input->unwind && user_stack_is_recorded(sample)
+	if (!collector->input->unwind || sample->user_abi == 0)
+		return chain;
+	return user_stack_is_recorded(sample)
 		       ? unwound_chain(collector, chain, sample, key)
-		       : chain;
+		       : leaf_chain(collector, chain, sample, key);
 }
 
 /* ---- counter values ---- */

@@ -90,6 +90,13 @@ static void take_registers(const struct unwind_arch *arch, struct reader r,
 	}
 }
 
+static void enter_space(struct user_stack *stack, uint32_t space)
+{
+	if (!stack->known)
+		stack->known = mem_zalloc(N_KNOWN, sizeof(*stack->known));
+	stack->space = space;
+}
+
 bool user_stack_walk(struct user_stack *stack, const struct perf_sample *sample,
 		     uint64_t registers, uint32_t space, enum stack_end *end)
 {
@@ -113,12 +120,33 @@ bool user_stack_walk(struct user_stack *stack, const struct perf_sample *sample,
 			stack->stats.n_unknown++;
 		return false;
 	}
-	if (!stack->known)
-		stack->known = mem_zalloc(N_KNOWN, sizeof(*stack->known));
-	stack->space = space;
+	enter_space(stack, space);
 	take_registers(input.arch, sample->user_registers, registers,
 		       &input.registers);
 	*end = walk_stack(&input, &stack->frames);
 	stack->stats.n_ends[*end]++;
 	return true;
+}
+
+bool user_stack_leaf_caller(struct user_stack *stack,
+			    const struct perf_sample *sample,
+			    uint64_t registers, uint32_t space, uint64_t pc,
+			    uint64_t *caller)
+{
+	const struct unwind_arch *arch =
+		stack->machine
+			? unwind_arch_of(stack->machine, sample->user_abi)
+			: NULL;
+	struct unwind_registers found = { 0 };
+	struct walk_code code;
+
+	if (!arch || arch->lr < 0)
+		return false;
+	take_registers(arch, sample->user_registers, registers, &found);
+	if (!register_is_known(&found, (unsigned)arch->lr))
+		return false;
+	enter_space(stack, space);
+	*caller = found.values[arch->lr] & arch->address_mask;
+	return find_code(stack, pc, &code) && walk_code_is_leaf(arch, &code) &&
+	       *caller != 0 && find_code(stack, *caller - 1, &code);
 }

@@ -70,4 +70,15 @@ bool user_stack_is_recorded(const struct perf_sample *sample);
 bool user_stack_walk(struct user_stack *stack, const struct perf_sample *sample,
 		     uint64_t registers, uint32_t space, enum stack_end *end);
 
+/*
+ * The caller of a function without a frame, which is in the link register: perf
+ * records that on arm64 beside callchains of frame pointers, which do not know
+ * it. pc is where the process was. False where the caller is on the stack, or
+ * nobody knows.
+ */
+bool user_stack_leaf_caller(struct user_stack *stack,
+			    const struct perf_sample *sample,
+			    uint64_t registers, uint32_t space, uint64_t pc,
+			    uint64_t *caller);
+
 #endif

@@ -56,6 +56,62 @@ static void read_rows(const struct cfi_section *section, void *context)
 	cfi_read(section, context);
 }
 
+/* ---- stubs ---- */
+
+enum { LINK_REGISTER = 30, STACK_POINTER = 31 }; /* of aarch64 */
+
+/* What holds in a stub: the return address is where its caller's call left it,
+ * or has been pushed with 8 bytes more. */
+static uint32_t stub_set(struct unwind_table_builder *builder, bool is_pushed)
+{
+	struct unwind_set set = {
+		.cfa_kind = CFA_REGISTER,
+		.cfa_register = STACK_POINTER,
+		.cfa_value = is_pushed ? 16 : 0,
+		.return_register = LINK_REGISTER,
+	};
+	struct unwind_rule rule = { LINK_REGISTER, RULE_OFFSET, -8 };
+
+	return unwind_table_builder_add_set(builder, set, &rule, is_pushed);
+}
+
+/*
+ * Linkers describe no stubs of aarch64. The first one, which resolves functions
+ * when they are called first, begins with stp x16, x30, [sp, #-16]!, maybe
+ * behind a landing pad; all others leave registers alone (AAELF64, "PLT
+ * sequences").
+ */
+static void add_stubs(struct unwind_table_builder *builder,
+		      const struct image *image, const char *name)
+{
+	enum { HEAD_SIZE = 32 };
+	static const unsigned char push[4] = { 0xf0, 0x7b, 0xbf, 0xa9 };
+	Elf_Scn *section = image_find_section(image, name);
+	Elf_Data *data = section ? elf_rawdata(section, NULL) : NULL;
+	GElf_Shdr shdr;
+	const char *bytes;
+
+	if (!data || !data->d_buf || !gelf_getshdr(section, &shdr) ||
+	    shdr.sh_addr == 0 || data->d_size < HEAD_SIZE ||
+	    shdr.sh_addr > UINT64_MAX - data->d_size)
+		return;
+	bytes = data->d_buf;
+	unwind_table_builder_begin(builder, shdr.sh_addr,
+				   shdr.sh_addr + data->d_size);
+	unwind_table_builder_add_row(builder, shdr.sh_addr,
+				     stub_set(builder, false));
+	for (unsigned at = 0; at < 8; at += sizeof(push)) {
+		if (memcmp(bytes + at, push, sizeof(push)) != 0)
+			continue;
+		unwind_table_builder_add_row(builder,
+					     shdr.sh_addr + at + sizeof(push),
+					     stub_set(builder, true));
+		unwind_table_builder_add_row(builder, shdr.sh_addr + HEAD_SIZE,
+					     stub_set(builder, false));
+		break;
+	}
+}
+
 void image_unwind_table(const struct module_images *images, struct buf *out)
 {
 	struct unwind_table_builder *builder = unwind_table_builder_new();
@@ -69,6 +125,10 @@ void image_unwind_table(const struct module_images *images, struct buf *out)
 	if (own->build_id.size == 0)
 		image_hash(own, header.content_hash);
 	each_section(images, read_rows, builder);
+	if (own->elf && own->header.e_machine == EM_AARCH64) {
+		add_stubs(builder, own, ".plt");
+		add_stubs(builder, own, ".iplt");
+	}
 	unwind_table_builder_finish(builder, header, own->segments.items,
 				    own->segments.n, out);
 	unwind_table_builder_free(builder);

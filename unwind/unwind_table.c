@@ -12,7 +12,7 @@
 #include "base/vec.h"
 
 /* "SCUW", and the version of the format: raise it with every change. */
-enum { UNWIND_MAGIC = 0x57554353, UNWIND_VERSION = 1 };
+enum { UNWIND_MAGIC = 0x57554353, UNWIND_VERSION = 2 };
 
 /* ---- building ---- */
 

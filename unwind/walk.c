@@ -173,6 +173,15 @@ static const struct unwind_rule *rule_of(const struct walk_code *code,
 	return NULL;
 }
 
+bool walk_code_is_leaf(const struct unwind_arch *arch,
+		       const struct walk_code *code)
+{
+	return arch->lr >= 0 && code->set &&
+	       code->set->return_register == arch->lr &&
+	       !(code->set->flags & UNWIND_SIGNAL_FRAME) &&
+	       !rule_of(code, (unsigned)arch->lr);
+}
+
 /* ---- steps ---- */
 
 /* A step gives the caller's frame, or the end. */

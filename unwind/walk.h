@@ -56,4 +56,11 @@ struct walk_frames {
 enum stack_end walk_stack(const struct walk_input *input,
 			  struct walk_frames *frames);
 
+/*
+ * Whether code holds the return address of its function in the link register:
+ * the function has called nobody yet, or does not any more.
+ */
+bool walk_code_is_leaf(const struct unwind_arch *arch,
+		       const struct walk_code *code);
+
 #endif
