@@ -534,6 +534,7 @@ CAPTURES = {
     "long-command": lambda: long_command().file(),
     "registers-x86": lambda: registers(0xff0fff).file(),
     "registers-few": lambda: registers(0x1c0).file(),
+    "registers-of-file": lambda: registers(0xffffffff).file(),
     "registers-riscv": lambda: registers(0xffffffff, "riscv64").file(),
     "guests": lambda: guests().file(),
     "registers-unknown": lambda: registers(

@@ -213,8 +213,31 @@ static void test_walks(const struct unwind_table *table)
 	vec_release(&frames.items);
 }
 
+static void test_machines(void)
+{
+	const uint64_t x86 = 0xff0fff, arm64 = (UINT64_C(1) << 33) - 1;
+
+	ok_string(unwind_machine_of_registers(x86), "x86_64",
+		  "registers of x86-64 are known");
+	ok_string(unwind_machine_of_registers(arm64), "aarch64",
+		  "registers of AArch64 are known");
+	ok_string(unwind_machine_of_registers(arm64 | UINT64_C(1) << 46),
+		  "aarch64", "also with the vector granule");
+	ok(!unwind_machine_of_registers(0xffff) &&
+		   !unwind_machine_of_registers(0xffffffff) &&
+		   !unwind_machine_of_registers((UINT64_C(1) << 34) - 1) &&
+		   !unwind_machine_of_registers((UINT64_C(1) << 45) - 1),
+	   "those of i386 and ARM, RISC-V and LoongArch, s390x, POWER tell "
+	   "nothing");
+	ok(!unwind_machine_has("x86_64", 0xffffffff) &&
+		   unwind_machine_has("x86_64", 0x180) &&
+		   !unwind_machine_has("aarch64", UINT64_C(1) << 34),
+	   "a machine has no registers of others");
+}
+
 int main(void)
 {
+	test_machines();
 	struct unwind_table table;
 	struct buf bytes = { 0 };
 	struct err err;

@@ -8,6 +8,11 @@
 #include <elf.h>
 #include <string.h>
 
+/* Newer than some systems' header. */
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+
 /* AX BX CX DX SI DI BP SP IP FLAGS CS SS DS ES FS GS R8…R15 */
 static const int8_t of_x86_64[] = { 0,	3,  2,	1,  4,	5,  6,	7,
 				    16, -1, -1, -1, -1, -1, -1, -1,
@@ -132,6 +137,16 @@ const char *unwind_machine_of_elf(uint32_t machine)
 	case EM_AARCH64:
 	case EM_ARM:
 		return "aarch64";
+	case EM_LOONGARCH:
+		return "loongarch64";
+	case EM_MIPS:
+		return "mips";
+	case EM_PPC64:
+		return "ppc64le";
+	case EM_RISCV:
+		return "riscv64";
+	case EM_S390:
+		return "s390x";
 	}
 	return NULL;
 }

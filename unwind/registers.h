@@ -42,7 +42,7 @@ const char *unwind_machine_of_registers(uint64_t mask);
 bool unwind_machine_has(const char *machine, uint64_t mask);
 
 /* The machine that files of this EM_* are for, also if they are for its 32-bit
- * processes; NULL: none that stacks are unwound of. */
+ * processes and also if its stacks are not unwound; NULL: not known. */
 const char *unwind_machine_of_elf(uint32_t machine);
 
 /* Values by DWARF number. */
