@@ -579,6 +579,14 @@ static int compare_first_seen(const void *a, const void *b)
 	return x->key.event < y->key.event ? -1 : x->key.event > y->key.event;
 }
 
+/* What slept until the end, or was summed up there, is of that time. */
+static void settle_times(struct samples *samples)
+{
+	for (size_t i = 0; i < samples->stacks.n; i++)
+		if (samples->stacks.items[i].key.time == OFF_CPU_TIME)
+			samples->stacks.items[i].key.time = samples->last_time;
+}
+
 bool samples_collect(struct samples *samples, const struct samples_input *input,
 		     struct err *err)
 {
@@ -598,6 +606,7 @@ bool samples_collect(struct samples *samples, const struct samples_input *input,
 	for (unsigned i = 0; i < n; i++)
 		add_unwind_stats(&first->samples.unwound,
 				 &collection.collectors[i].user_stack.stats);
+	settle_times(&first->samples);
 	ok = !first->has_failed;
 	if (!ok)
 		*err = first->err;

@@ -66,6 +66,11 @@ old_off_cpu() {
 		"$SYMCONV" old-off-cpu.data --no-cache -q -o raw.pb.gz && gunzip -c raw.pb.gz | wc -c
 }
 run "and was in samples of its own before, in nanoseconds as well" old_off_cpu
+at_the_end() {
+	convert old-off-cpu.data timed.pb.gz -q --no-cache --label timestamp_ns && dump timed.pb.gz | tee timed.txt &&
+		grep '750000000 .*timestamp_ns=1000' timed.txt
+}
+run "what was summed up at the end is of that time" at_the_end
 
 # ---- traces ----
 
@@ -123,6 +128,17 @@ run "and it is in the statistics" architecture
 capture registers-riscv
 run "an architecture that is not unwound is named" \
 	says 'their architecture, riscv64, is not supported: 1' "$SYMCONV" registers-riscv.data --no-cache -o riscv.pb.gz
+if have clang && have ld.lld && clang --target=riscv64-linux-gnu -fuse-ld=lld -nostdlib -O1 \
+	-fasynchronous-unwind-tables -Wl,-emain "$tests/demo.c" -o riscv-demo 2>clang.log; then
+	riscv_file() {
+		mkdir -p riscv/opt && cp riscv-demo riscv/opt/demo && capture registers-of-file &&
+			says 'their architecture, riscv64, is not supported: 1' \
+				"$SYMCONV" registers-of-file.data --symfs riscv --no-cache --offline -o riscv.pb.gz
+	}
+	run "also where only a file tells it" riscv_file
+else
+	skip "also where only a file tells it" "clang and lld make none for RISC-V"
+fi
 capture registers-unknown
 unknown() {
 	says 'their architecture is unknown: 1' "$SYMCONV" registers-unknown.data --no-cache -o unknown.pb.gz &&
