@@ -109,6 +109,7 @@ bool conversion_run(struct conversion *conversion,
 		.started = clock_now(),
 	};
 	profile_init(&conversion->profile);
+	conversion->profile.keeps_unmapped = options->look.keeps_unmapped;
 	progress_init(&conversion->progress, options->symbols.is_quiet);
 	conversion->symbolizing = (struct symbolizing){
 		.options = &options->symbols,

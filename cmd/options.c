@@ -29,9 +29,11 @@ static const char help_of_input[] =
 	"                         cgroup or execution_mode\n"
 	"      --resymbolize      look for names also where the input has "
 	"some\n"
-	"      --raw STYLE        frames without a name as: address (0x1234; "
-	"the\n"
-	"                         default), offset (module+0x1234)\n"
+	"      --raw STYLE        frames without a name as: address (0x1234), "
+	"offset\n"
+	"                         (module+0x1234); by default 0x1234, and "
+	"[unmapped]\n"
+	"                         where nothing was mapped\n"
 	"      --type NAME        the type of values to show, of a profile "
 	"with "
 	"several\n";
@@ -244,10 +246,11 @@ static bool parse_percent(double *percent, const char *text)
 	       *percent >= 0 && *percent <= 1e6;
 }
 
-static bool parse_raw(enum raw_style *style, const char *text)
+static bool parse_raw(struct output_options *look, const char *text)
 {
-	*style = strcmp(text, "offset") == 0 ? RAW_OFFSET : RAW_ADDRESS;
-	return *style == RAW_OFFSET || strcmp(text, "address") == 0;
+	look->raw = strcmp(text, "offset") == 0 ? RAW_OFFSET : RAW_ADDRESS;
+	look->keeps_unmapped = strcmp(text, "address") == 0;
+	return look->raw == RAW_OFFSET || look->keeps_unmapped;
 }
 
 static bool parse_format(enum output_format *format, const char *word)
@@ -344,7 +347,7 @@ static bool apply(struct options *options, int option, char *value)
 		options->resymbolizes = true;
 		break;
 	case OPTION_RAW:
-		return parse_raw(&options->look.raw, value) ||
+		return parse_raw(&options->look, value) ||
 		       option_refuse("raw", value, "wanted: address, offset");
 	case OPTION_STATS:
 		return parse_stats(&options->stats, value) ||

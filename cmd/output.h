@@ -30,7 +30,8 @@ enum output_format {
 /* How outputs look; what is of one format others ignore. */
 struct output_options {
 	enum raw_style raw;
-	uint32_t n_top; /* lines of FORMAT_TOP; 0: all */
+	bool keeps_unmapped; /* as addresses; not one frame for all */
+	uint32_t n_top;	     /* lines of FORMAT_TOP; 0: all */
 	bool is_by_cum;
 	bool is_by_line;	      /* FORMAT_TOP: lines of functions apart */
 	struct folded_options folded; /* but raw */

@@ -121,7 +121,10 @@ static enum flame_kind kind_of(const struct profile *profile,
 			       const struct location *location)
 {
 	if (location->n_frames == 0)
-		return FLAME_RAW;
+		return location->reason == REASON_UNMAPPED &&
+				       location->module == NO_MODULE
+			       ? FLAME_UNMAPPED
+			       : FLAME_RAW;
 	if (location->module == NO_MODULE)
 		return FLAME_USER;
 	switch (profile->modules.items[location->module].kind) {

@@ -25,8 +25,9 @@ enum flame_kind {
 	FLAME_THREAD, /* a subtree of its own */
 	FLAME_USER,
 	FLAME_KERNEL,
-	FLAME_JIT, /* generated code with a name */
-	FLAME_RAW, /* an address without one */
+	FLAME_JIT,	/* generated code with a name */
+	FLAME_RAW,	/* an address without one */
+	FLAME_UNMAPPED, /* an address where nothing was mapped */
 	N_FLAME_KINDS
 };
 

@@ -46,6 +46,7 @@ static const struct colour colours[N_FLAME_KINDS] = {
 	[FLAME_KERNEL] = { "kernel", 205, 38, 80 },
 	[FLAME_JIT] = { "generated", 88, 40, 58 },
 	[FLAME_RAW] = { "raw", 260, 0, 4 },
+	[FLAME_UNMAPPED] = { "unmapped", 320, 0, 12 },
 };
 
 struct writer {

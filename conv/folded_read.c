@@ -123,6 +123,18 @@ static uint32_t module_of(struct folded *folded, uint32_t *known,
 	return *known;
 }
 
+/* Whether the frame at hand is how addresses are shown that lie nowhere. */
+static bool is_unmapped(const struct folded *folded)
+{
+	const struct profile *profile = folded->profile;
+	uint32_t function = folded->frames.items[0].function;
+
+	return folded->module == NO_MODULE &&
+	       strcmp(profile_string(profile,
+				     profile->functions.items[function].name),
+		      UNMAPPED_NAME) == 0;
+}
+
 static void end_location(struct folded *folded)
 {
 	struct location location = { .module = folded->module };
@@ -136,8 +148,12 @@ static void end_location(struct folded *folded)
 		folded->frames.items[i] = folded->frames.items[n - 1 - i];
 		folded->frames.items[n - 1 - i] = frame;
 	}
-	*vec_add(&folded->locations) = profile_add_named_location(
-		folded->profile, &location, folded->frames.items, (uint32_t)n);
+	*vec_add(&folded->locations) =
+		n == 1 && is_unmapped(folded)
+			? profile_add_any_unmapped(folded->profile)
+			: profile_add_named_location(folded->profile, &location,
+						     folded->frames.items,
+						     (uint32_t)n);
 	folded->frames.n = 0;
 }
 

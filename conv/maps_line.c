@@ -22,6 +22,7 @@ static bool parse_permissions(struct mmap_record *mmap, const char **at)
 	    !strchr("x-", p[2]) || !p[2] || !strchr("psS", p[3]) || !p[3])
 		return false;
 	mmap->is_executable = p[2] == 'x';
+	mmap->is_data = !mmap->is_executable;
 	*at = p + 4;
 	return true;
 }

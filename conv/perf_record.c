@@ -294,20 +294,26 @@ struct record_id record_take_id(const struct perf_file *file, uint32_t type,
 /*
  * MMAP2 of Linux 3.12 and of RHEL 7 had neither protection nor flags yet: the
  * path stands in their place. A protection is but a few bits; the first byte of
- * a path is more, and the others of it are no zeros.
+ * a path is more, and the others of it are no zeros. perf inject --jit writes
+ * the mode of a regular file for the protection of generated code.
+ *
+ * The kernel and perf mark mappings that cannot be executed; of others the
+ * protection tells.
  */
 static void read_protection(struct mmap_record *mmap, uint16_t misc,
 			    struct reader *r)
 {
-	enum { PROT_EXECUTE = 4, PROT_LIMIT = 16 };
+	enum { PROT_EXECUTE = 4, PROT_LIMIT = 16, REGULAR_FILE = 0100000 };
 	struct reader behind = *r;
 	uint32_t protection = reader_u32(&behind);
+	bool is_mode = (protection & ~UINT32_C(07777)) == REGULAR_FILE;
 
-	if (protection >= PROT_LIMIT || !reader_ok(&behind)) {
+	if ((protection >= PROT_LIMIT && !is_mode) || !reader_ok(&behind)) {
 		mmap->is_executable = !(misc & MISC_MMAP_DATA);
 		return;
 	}
-	mmap->is_executable = protection & PROT_EXECUTE;
+	mmap->is_executable = is_mode || protection & PROT_EXECUTE;
+	mmap->is_data |= protection > 0 && !mmap->is_executable;
 	reader_u32(&behind); /* flags */
 	*r = behind;
 }
@@ -317,7 +323,10 @@ bool mmap_record_parse(struct mmap_record *mmap, uint32_t type, uint16_t misc,
 {
 	struct reader *r = &payload;
 
-	*mmap = (struct mmap_record){ .is_executable = true };
+	*mmap = (struct mmap_record){
+		.is_executable = true,
+		.is_data = misc & MISC_MMAP_DATA,
+	};
 	mmap->pid = reader_u32(r);
 	reader_u32(r); /* tid */
 	mmap->start = reader_u64(r);

@@ -71,6 +71,7 @@ struct mmap_record {
 	uint64_t size;
 	uint64_t pgoff;
 	bool is_executable;
+	bool is_data; /* it is known that nothing in it can be executed */
 	struct build_id build_id;
 	/* What tells files of one name apart; all 0 where not recorded. */
 	uint32_t major, minor;

@@ -449,7 +449,8 @@ static void take_dso(struct script_frame *frame, char *text, size_t n)
 	n = cut_offset(text, n, &frame->has_file_off, &frame->file_off);
 	text[n] = '\0';
 	frame->is_inlined = strcmp(text, "inlined") == 0;
-	if (n > 0 && !frame->is_inlined && strcmp(text, "[unknown]") != 0)
+	frame->is_unmapped = strcmp(text, "[unknown]") == 0;
+	if (n > 0 && !frame->is_inlined && !frame->is_unmapped)
 		frame->dso = text;
 }
 
@@ -620,6 +621,7 @@ static bool parse_mmap(struct script_record *record, char *text)
 	text += bracket - text + 3;
 	n = (int)strcspn(text, " ");
 	mmap->is_executable = memchr(text, 'x', (size_t)n);
+	mmap->is_data = !mmap->is_executable;
 	if (text[n] != ' ')
 		return false;
 	mmap->path = text + n + 1;

@@ -41,6 +41,7 @@ struct script_frame {
 	const char *name; /* NULL: unknown */
 	const char *dso;  /* NULL: unknown */
 	bool is_inlined;  /* into the frame below */
+	bool is_unmapped; /* perf says so */
 	bool is_kernel;
 	bool has_file_off; /* -F dsoff */
 	uint64_t file_off;

@@ -67,6 +67,7 @@ static void set_frame(struct script_stacks *stacks,
 		.has_address = true,
 		.is_kernel = frame->is_kernel,
 		.is_exact = is_exact(stacks, frame->is_kernel),
+		.is_unmapped = frame->is_unmapped,
 		.module = frame->dso,
 	};
 }

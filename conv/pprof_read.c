@@ -437,6 +437,21 @@ static uint32_t raw_location(struct pprof_reader *in,
 	return number;
 }
 
+/* How the writer shows the location of all that lies nowhere. An address that
+ * it shows was to be kept. */
+static bool is_unmapped(const struct pprof_reader *in)
+{
+	const struct frame *frame = in->frames.items;
+	const struct function *function;
+
+	if (in->frames.n != 1 || frame->line != 0)
+		return false;
+	function = &in->profile->functions.items[frame->function];
+	return function->filename == 0 &&
+	       strcmp(profile_string(in->profile, function->name),
+		      UNMAPPED_NAME) == 0;
+}
+
 static uint32_t number_of_location(struct pprof_reader *in,
 				   const struct location *location)
 {
@@ -446,6 +461,10 @@ static uint32_t number_of_location(struct pprof_reader *in,
 	enum reason reason = REASON_PENDING;
 	uint32_t number;
 
+	if (location->module == NO_MODULE && in->frames.n == 0)
+		return profile_add_unmapped(profile, location->address);
+	if (location->module == NO_MODULE && is_unmapped(in))
+		return profile_add_any_unmapped(profile);
 	if (in->frames.n == 0 || is_raw(in, location, &reason))
 		return raw_location(in, location, reason);
 	number = profile_add_named_location(profile, location, in->frames.items,

@@ -35,6 +35,10 @@
 #include "base/slots.h"
 #include "conv/perf_abi.h"
 
+/* Where the upper half of a 64-bit address space begins at the latest: no
+ * process has anything there. */
+static const uint64_t KERNEL_HALF = UINT64_C(0xffff800000000000);
+
 /* An address that was resolved before. */
 struct memo {
 	uint64_t avma;
@@ -76,14 +80,23 @@ static uint32_t add_location(struct resolver *resolver, uint32_t module,
 						address);
 }
 
+/*
+ * What lies in a file's mapping that cannot be executed is no code, as if there
+ * was nothing; in memory without a file a map may tell of code there after all.
+ */
 static uint32_t location_in(struct resolver *resolver,
 			    const struct mapping *mapping,
 			    const struct memo *memo)
 {
-	const struct profile *profile = resolver->profile;
+	struct profile *profile = resolver->profile;
 	enum module_kind kind = profile->modules.items[mapping->module].kind;
 	uint64_t address = memo->avma;
 
+	if (mapping->is_data)
+		return kind == MODULE_ANON
+			       ? profile_add_data_location(
+					 profile, mapping->module, address)
+			       : profile_add_unmapped(profile, address);
 	if (module_has_offsets(kind))
 		address = memo->avma - mapping->start + mapping->pgoff;
 	return add_location(resolver, mapping->module, address,
@@ -98,9 +111,6 @@ static uint32_t location_in(struct resolver *resolver,
 static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 {
 	const struct resolve_input *input = resolver->input;
-	/* Where the upper half of a 64-bit address space begins at the latest:
-	 * no process has anything there. */
-	const uint64_t kernel_half = UINT64_C(0xffff800000000000);
 	uint16_t cpumode = memo->cpumode;
 	const struct mapping *mapping = NULL;
 	uint32_t module;
@@ -113,10 +123,23 @@ static uint32_t locate_anew(struct resolver *resolver, const struct memo *memo)
 					   memo->avma);
 	if (mapping)
 		return location_in(resolver, mapping, memo);
-	if (cpumode == MISC_USER && memo->avma >= kernel_half)
+	if (cpumode == MISC_USER && memo->avma >= KERNEL_HALF)
 		cpumode = MISC_KERNEL;
 	module = modules_of_context(input->modules, cpumode, memo->avma);
+	if (module == NO_MODULE)
+		return profile_add_unmapped(resolver->profile, memo->avma);
 	return add_location(resolver, module, memo->avma, memo->is_return);
+}
+
+/* Of captures without frame pointers that is most addresses, each seen once or
+ * twice: to look is less than to remember. */
+static bool is_nowhere(const struct resolver *resolver, const struct memo *memo)
+{
+	const struct timeline *timeline = resolver->input->timeline;
+
+	return memo->cpumode == MISC_USER && memo->avma < KERNEL_HALF &&
+	       !timeline_mapping(timeline, memo->space, memo->avma) &&
+	       !timeline_mapping(timeline, memo->kernel_space, memo->avma);
 }
 
 static uint32_t locate(struct resolver *resolver, const struct memo *wanted)
@@ -154,7 +177,10 @@ static void add_address(struct resolver *resolver,
 	else if (memo.cpumode == MISC_GUEST_KERNEL)
 		memo.space = timeline_guest_space(resolver->input->timeline,
 						  thread->pid);
-	*vec_add(&resolver->locations) = locate(resolver, &memo);
+	*vec_add(&resolver->locations) =
+		is_nowhere(resolver, &memo)
+			? profile_add_unmapped(resolver->profile, avma)
+			: locate(resolver, &memo);
 }
 
 /* ---- stacks ---- */

@@ -81,7 +81,8 @@ struct stack_builder {
 	/* Of the processes that have ended, the one with most samples: */
 	uint32_t ended_module;
 	uint64_t n_ended_samples;
-	bool has_samples; /* any was seen */
+	bool has_samples;  /* any was seen */
+	bool has_mappings; /* of any process */
 	bool has_times;
 	uint64_t first_time;
 	uint64_t last_time;
@@ -371,25 +372,30 @@ void stack_builder_map(struct stack_builder *builder,
 	if (mmap->size == 0 ||
 	    __builtin_add_overflow(mmap->start, mmap->size, &limit))
 		return;
-	if (!mmap->is_executable) {
+	builder->has_mappings |= mmap->pid != KERNEL_PID;
+	/* Generated code may be anywhere in memory without a file. */
+	if (!mmap->is_executable && !modules_is_anonymous(mmap->path)) {
 		process->space = space_unmap(&builder->spaces, process->space,
 					     mmap->start, limit);
 		return;
 	}
 	module = modules_of_mapping(&builder->modules, mmap,
 				    mmap->pid == KERNEL_PID);
-	note_path(builder, process, module);
-	if (builder->profile->modules.items[module].kind == MODULE_KERNEL)
-		process->kernel = module;
 	process->space =
 		space_map(&builder->spaces, process->space, mmap->start, limit,
 			  (uint32_t)builder->mappings.n);
-	note_main_module(builder, process, module);
 	*vec_add(&builder->mappings) = (struct mapping){
 		.start = mmap->start,
 		.pgoff = mmap->pgoff,
 		.module = module,
+		.is_data = !mmap->is_executable,
 	};
+	if (!mmap->is_executable)
+		return;
+	note_path(builder, process, module);
+	if (builder->profile->modules.items[module].kind == MODULE_KERNEL)
+		process->kernel = module;
+	note_main_module(builder, process, module);
 }
 
 void stack_builder_map_to_next(struct stack_builder *builder,
@@ -458,6 +464,7 @@ struct place {
 	uint32_t module;
 	uint64_t address;
 	bool is_mapped; /* something is known to be mapped there */
+	bool is_data;	/* and it cannot be executed */
 };
 
 static struct place place_in(const struct stack_builder *builder,
@@ -468,7 +475,10 @@ static struct place place_in(const struct stack_builder *builder,
 		module != NO_MODULE &&
 		module_has_offsets(profile->modules.items[module].kind);
 
-	return (struct place){ module, has_offsets ? file_off : avma, false };
+	return (struct place){
+		.module = module,
+		.address = has_offsets ? file_off : avma,
+	};
 }
 
 /* Where nothing is known to be mapped at the address. */
@@ -503,6 +513,7 @@ static struct place find_place(struct stack_builder *builder, uint32_t pid,
 		place = place_in(builder, mapping->module, avma,
 				 avma - mapping->start + mapping->pgoff);
 		place.is_mapped = true;
+		place.is_data = mapping->is_data;
 		return place;
 	}
 	if (frame->is_kernel)
@@ -557,6 +568,24 @@ static uint32_t stated_location(struct stack_builder *builder,
 	return number;
 }
 
+/*
+ * Where nothing was mapped, unless the input does not tell mappings at all,
+ * which is known in the end: see keep_places().
+ */
+static uint32_t location_at(struct profile *profile, const struct place *place,
+			    bool is_unmapped, bool is_return)
+{
+	if (place->module == NO_MODULE && is_unmapped)
+		return profile_add_unmapped(profile, place->address);
+	if (place->is_data || place->module == NO_MODULE)
+		return profile_add_data_location(profile, place->module,
+						 place->address);
+	return is_return ? profile_add_return_location(profile, place->module,
+						       place->address)
+			 : profile_add_location(profile, place->module,
+						place->address);
+}
+
 static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 			    const struct raw_frame *raw)
 {
@@ -575,10 +604,7 @@ static uint32_t location_of(struct stack_builder *builder, uint32_t pid,
 		return stated_location(builder, &place, is_return,
 				       !raw->has_address ||
 					       !builder->options->resymbolizes);
-	location = is_return ? profile_add_return_location(
-				       profile, place.module, place.address)
-			     : profile_add_location(profile, place.module,
-						    place.address);
+	location = location_at(profile, &place, raw->is_unmapped, is_return);
 	if (raw->n_stated > 0)
 		profile_suggest_frames(profile, location, builder->frames.items,
 				       raw->n_stated);
@@ -856,6 +882,17 @@ static void drop_idle_events(struct stack_builder *builder)
 	}
 }
 
+/* Where it was never said what is mapped, an address may be of anything. */
+static void keep_places(struct stack_builder *builder)
+{
+	struct profile *profile = builder->profile;
+
+	for (size_t i = 0; !builder->has_mappings && i < profile->locations.n;
+	     i++)
+		if (profile->locations.items[i].module == NO_MODULE)
+			profile->locations.items[i].is_data = false;
+}
+
 void stack_builder_finish(struct stack_builder *builder,
 			  struct read_stats *stats)
 {
@@ -866,6 +903,7 @@ void stack_builder_finish(struct stack_builder *builder,
 	if (builder->events.items.n == 0)
 		stack_builder_event(builder, "samples", "count", false);
 	drop_idle_events(builder);
+	keep_places(builder);
 	events = told_events_counted(&builder->events);
 	/* Those of perf_to_profile are for what it reads alone. */
 	type_of_event = value_types_add(profile, events,

@@ -27,6 +27,7 @@ struct raw_frame {
 	bool is_exact;	   /* no return address: not looked up one byte back */
 	bool has_file_off; /* of the module, as the input says */
 	bool has_address;  /* false: a name alone */
+	bool is_unmapped;  /* the input says that nothing was mapped there */
 	uint64_t file_off;
 	const char *module; /* path that the input gives; NULL: none. It counts
 			     * where nothing is known to be mapped */

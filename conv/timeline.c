@@ -315,8 +315,11 @@ static void set_kernel_space(struct timeline *timeline, uint32_t space,
 static uint32_t add_mapping(struct timeline *timeline, uint64_t start,
 			    uint64_t pgoff, uint32_t module)
 {
-	*vec_add(&timeline->mappings) =
-		(struct mapping){ start, pgoff, module };
+	*vec_add(&timeline->mappings) = (struct mapping){
+		.start = start,
+		.pgoff = pgoff,
+		.module = module,
+	};
 	return (uint32_t)(timeline->mappings.n - 1);
 }
 
@@ -481,6 +484,7 @@ static bool play_mmap(struct timeline *timeline, struct modules *modules,
 		return true;
 	}
 	mapping = add_mapping(timeline, mmap.start, mmap.pgoff, module);
+	timeline->mappings.items[mapping].is_data = mmap.is_data;
 	version = process_from(timeline, mmap.pid, clock);
 	version->space = space_map(&timeline->spaces, version->space,
 				   mmap.start, limit, mapping);

@@ -20,6 +20,7 @@ struct mapping {
 	uint64_t start; /* avma */
 	uint64_t pgoff; /* of start in the module's file */
 	uint32_t module;
+	bool is_data; /* nothing in it can be executed */
 };
 
 /*

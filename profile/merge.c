@@ -170,8 +170,10 @@ static uint32_t location_of(struct merging *merging, uint32_t number)
 			(uint32_t)merging->frames.n);
 		return *known;
 	}
-	*known = profile_add_location(merging->into, location.module,
-				      location.address);
+	*known = location.is_unmapped
+			 ? profile_add_any_unmapped(merging->into)
+			 : profile_add_location(merging->into, location.module,
+						location.address);
 	merging->into->locations.items[*known].reason = location.reason;
 	return *known;
 }

@@ -85,6 +85,10 @@ char *location_raw_name(const struct profile *profile,
 	const struct module *module;
 	const char *path, *name;
 
+	if (location->is_unmapped) {
+		snprintf(out, RAW_NAME_MAX, "%s", UNMAPPED_NAME);
+		return out;
+	}
 	if (style == RAW_ADDRESS || location->module == NO_MODULE) {
 		snprintf(out, RAW_NAME_MAX, "0x%" PRIx64, address);
 		return out;

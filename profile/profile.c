@@ -132,37 +132,72 @@ static bool location_equal(const void *context, const void *key,
 	       a->is_return == b->is_return;
 }
 
-static uint32_t add_location(struct profile *profile, uint32_t module,
-			     uint64_t address, bool is_return)
+/* One that may be there: what was seen once as code is no data. */
+static uint32_t find_or_add_location(struct profile *profile,
+				     struct location location)
 {
-	struct location location = {
-		.module = module,
-		.address = address,
-		.reason =
-			module == NO_MODULE ? REASON_UNMAPPED : REASON_PENDING,
-		.is_return = is_return,
-	};
-	uint64_t key[2] = { address, module };
+	uint64_t key[2] = { location.address, location.module };
 	uint32_t next = (uint32_t)profile->locations.n, number;
 
+	location.reason =
+		location.module == NO_MODULE ? REASON_UNMAPPED : REASON_PENDING;
 	number = slots_find_or_add(&profile->index->locations,
 				   (uint32_t)XXH3_64bits(key, sizeof(key)),
 				   location_equal, profile, &location, next);
 	if (number == next)
 		*vec_add(&profile->locations) = location;
+	else if (!location.is_data)
+		profile->locations.items[number].is_data = false;
 	return number;
 }
 
 uint32_t profile_add_location(struct profile *profile, uint32_t module,
 			      uint64_t address)
 {
-	return add_location(profile, module, address, false);
+	return find_or_add_location(profile, (struct location){
+						     .module = module,
+						     .address = address,
+					     });
 }
 
 uint32_t profile_add_return_location(struct profile *profile, uint32_t module,
 				     uint64_t address)
 {
-	return add_location(profile, module, address, true);
+	return find_or_add_location(profile, (struct location){
+						     .module = module,
+						     .address = address,
+						     .is_return = true,
+					     });
+}
+
+uint32_t profile_add_data_location(struct profile *profile, uint32_t module,
+				   uint64_t address)
+{
+	return find_or_add_location(profile, (struct location){
+						     .module = module,
+						     .address = address,
+						     .is_data = true,
+					     });
+}
+
+uint32_t profile_add_any_unmapped(struct profile *profile)
+{
+	if (!profile->unmapped) {
+		*vec_add(&profile->locations) = (struct location){
+			.module = NO_MODULE,
+			.reason = REASON_UNMAPPED,
+			.is_unmapped = true,
+		};
+		profile->unmapped = (uint32_t)profile->locations.n;
+	}
+	return profile->unmapped - 1;
+}
+
+uint32_t profile_add_unmapped(struct profile *profile, uint64_t address)
+{
+	return profile->keeps_unmapped
+		       ? profile_add_location(profile, NO_MODULE, address)
+		       : profile_add_any_unmapped(profile);
 }
 
 struct named_key {

@@ -27,6 +27,9 @@
 /* The module of a location where nothing was mapped. */
 #define NO_MODULE UINT32_MAX
 
+/* How the one location is called that stands for all of those. */
+#define UNMAPPED_NAME "[unmapped]"
+
 enum module_kind {
 	MODULE_FILE,   /* an ELF file, or any other that was mapped */
 	MODULE_IMAGE,  /* an ELF file that is mapped nowhere: addresses are
@@ -152,6 +155,12 @@ struct location {
 	 * to be one: see exact.h. Such are apart from others until then. */
 	bool is_return;
 	bool is_stated; /* its frames are the input's own */
+	/* Of NO_MODULE: any address at all; what profile_add_unmapped() gives
+	 */
+	bool is_unmapped;
+	/* Seen only in memory that cannot be executed: without a name it is as
+	 * good as unmapped. */
+	bool is_data;
 };
 
 struct function {
@@ -225,6 +234,8 @@ struct profile {
 	VEC(struct value_type) types;
 	uint32_t default_type; /* index into types */
 	bool is_type_chosen;   /* it is the one that the user named */
+	bool keeps_unmapped;   /* addresses where nothing was mapped stay apart;
+				* set before any is added */
 	VEC(struct module) modules;
 	VEC(struct location) locations;
 	VEC(struct frame) frames;
@@ -248,6 +259,7 @@ struct profile {
 	int64_t time_ns;     /* since the epoch; 0: unknown */
 	int64_t duration_ns; /* 0: unknown */
 	struct recording recording;
+	uint32_t unmapped;	     /* its location, plus 1; 0: none yet */
 	struct profile_index *index; /* what finds the unique things */
 };
 
@@ -267,6 +279,15 @@ uint32_t profile_add_location(struct profile *profile, uint32_t module,
 /* The same, of a return address in the kernel; address is one byte back. */
 uint32_t profile_add_return_location(struct profile *profile, uint32_t module,
 				     uint64_t address);
+/* The same, seen in memory that cannot be executed: see is_data. */
+uint32_t profile_add_data_location(struct profile *profile, uint32_t module,
+				   uint64_t address);
+/*
+ * The location of an address where nothing was mapped: one for all of them, or,
+ * where the profile keeps them, that address; the former at once.
+ */
+uint32_t profile_add_unmapped(struct profile *profile, uint64_t address);
+uint32_t profile_add_any_unmapped(struct profile *profile);
 uint32_t profile_add_function(struct profile *profile,
 			      const struct function *function);
 /* A location that input gives frames: apart from others, also at the same
@@ -293,6 +314,11 @@ const struct captured_process *profile_process(const struct profile *profile,
  * changed_stacks; it is emptied.
  */
 void profile_merge_changed_stacks(struct profile *profile);
+
+/* Puts other locations into the place of each, and together what is equal
+ * then; those that no stack has any more are gone. */
+void profile_replace_locations(struct profile *profile,
+			       const uint32_t *numbers);
 
 /* Appends a module; readers tell modules apart by themselves. */
 uint32_t profile_add_module(struct profile *profile,

@@ -103,19 +103,30 @@ static void drop_unused(struct profile *profile)
 	size_t n_stack_locations = profile->stack_locations.n, n = 0;
 	uint32_t *entries = profile->stack_locations.items;
 	uint32_t *numbers = mem_zalloc(profile->locations.n, sizeof(*numbers));
+	uint32_t unmapped = 0;
 
 	for (size_t i = 0; i < n_stack_locations; i++)
 		numbers[entries[i]] = 1;
 	for (size_t i = 0; i < profile->locations.n; i++) {
 		if (!numbers[i])
 			continue;
+		if (profile->locations.items[i].is_unmapped)
+			unmapped = (uint32_t)n + 1;
 		numbers[i] = (uint32_t)n;
 		profile->locations.items[n++] = profile->locations.items[i];
 	}
 	profile->locations.n = n;
 	for (size_t i = 0; i < n_stack_locations; i++)
 		entries[i] = numbers[entries[i]];
+	profile->unmapped = unmapped;
 	free(numbers);
+}
+
+void profile_replace_locations(struct profile *profile, const uint32_t *numbers)
+{
+	replace_locations(profile, numbers);
+	profile_merge_changed_stacks(profile);
+	drop_unused(profile);
 }
 
 void profile_settle_locations(struct profile *profile)

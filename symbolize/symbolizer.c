@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "profile/exact.h"
+#include "profile/unmapped.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
 #include "symbolize/kernel_guests.h"
@@ -550,6 +551,7 @@ static bool name_all(struct run *run, struct err *err)
 		ok = name_round(run, err);
 	while (ok && run->n_rounds < MAX_ROUNDS && exact_correct(run->profile));
 	profile_settle_frames(run->profile);
+	profile_settle_data(run->profile);
 	profile_settle_locations(run->profile);
 	return ok;
 }

@@ -492,6 +492,39 @@ def old_attr():
     return c
 
 
+def unmapped():
+    """Frames where nothing was mapped, and where nothing can be executed: below
+    each of them the program's frame, and the kernel's that nobody may name."""
+    data = g.USER | g.MMAP_DATA
+    c = g.Capture([g.Event(name="cycles", type=0)])
+    c.describe()
+    c.mmap(-1, 0xffffffff81000000, 0x100000, 0xffffffff81000000,
+           "[kernel.kallsyms]_text", misc=g.KERNEL)
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    c.mmap2(7, 0x410000, 0x10000, 0x10000, APP, prot=1)
+    c.mmap2(7, 0x500000, 0x10000, 0, "[heap]", inode=0, prot=3, misc=data)
+    c.mmap2(7, 0x510000, 0x10000, 0, "//anon", inode=0, prot=3)
+    c.mmap(7, 0x520000, 0x10000, 0, "[stack]", misc=data)
+    c.mmap2(7, 0x600000, 0x10000, 0, "//anon", inode=0, prot=7)
+    c.mmap(7, 0x610000, 0x10000, 0, "//anon")
+    # perf inject --jit: the mode of a file for the protection.
+    c.mmap2(7, 0x620000, 0x10000, 0, "/tmp/jitted-7-1.so", prot=0o100600)
+    # Memory that becomes executable, and some that was.
+    c.mmap2(7, 0x630000, 0x10000, 0, "//anon", inode=0, prot=3, misc=data)
+    c.mmap2(7, 0x630000, 0x10000, 0, "//anon", inode=0, prot=5, time=1500)
+    for i, (time, *frames) in enumerate((
+            (1000, 0x5), (1001, 0x6c6c6568), (1002, 0x5, 0x6c6c6568),
+            (1003, 0x410105), (1004, 0x500105), (1005, 0x510105),
+            (1006, 0x520105), (1007, 0x600105), (1008, 0x610105),
+            (1009, 0x620105), (1600, 0x630105), (1601, 0x510205),
+            (1602, 0xffffffffa0000105))):
+        c.sample(0x400100, 7, time=time, period=1 << i,
+                 chain=[g.CTX_USER, 0x400100, *frames, 0x400305])
+    c.sample(0x123, 7, time=2000, period=1 << 20, chain=[])
+    return c
+
+
 CAPTURES = {
     "basic": lambda: basic().file(),
     "pipe": lambda: basic().pipe(),
@@ -523,6 +556,7 @@ CAPTURES = {
     "unknown-records": lambda: unknown_records().file(),
     "odd-names": lambda: odd_names().file(),
     "no-samples": lambda: empty().file(),
+    "unmapped": lambda: unmapped().file(),
     "old-attr": lambda: old_attr().file(),
     "old-mmap2": lambda: old_mmap2().file(),
     "skid": lambda: skid().file(),

@@ -43,14 +43,14 @@ app  4001/4001  [003]  100.500000:          1 faults:
 
 TEXT
 cat >want <<'TEXT'
-my_app/[x]_1.2;0x0;main;(anonymous namespace)::leaf;lookup_fast;__d_lookup_rcu 1
+my_app/[x]_1.2;[unmapped];main;(anonymous namespace)::leaf;lookup_fast;__d_lookup_rcu 1
 swapper;run 1
 TEXT
 run "perf script: the usual fields" folds usual.txt
 run "each event's types" is_of_types usual.txt \
 	'cycles_samples/count cycles/count faults_samples/count faults/count'
 cat >want <<'TEXT'
-app;0x7f551e07a758 1
+app;[unmapped] 1
 TEXT
 run "another event" folds usual.txt --event faults
 run "what is left out is not looked at" says '1 unique stacks, 1 locations in 0 modules' \

@@ -73,7 +73,7 @@ run "texts behind each other" twice
 other_text() {
 	printf 'symconv-stacks 1\nstack 10 11 7 u 401500\n' | cat all.txt - >texts.txt
 	convert texts.txt texts.pb.gz -q --no-cache && dump texts.pb.gz | tee texts.dump &&
-		grep '^sample: .* \[pid=10 comm=:10 thread_comm=:11\] 0x401500$' texts.dump
+		grep '^sample: .* \[pid=10 comm=:10 thread_comm=:11\] \[unmapped\]$' texts.dump
 }
 run "of other processes with the same numbers" other_text
 
@@ -102,9 +102,9 @@ mapping: /usr/bin/child [0x5000, 0x6000) 0x5000 -
 mapping: /usr/bin/demo [0x1000, 0x3000) 0x1000 -
 sample: 1 [pid=2 comm=parent thread_comm=parent] 0x1010
 sample: 3 [pid=2 comm=child thread_comm=child] 0x5010
-sample: 5 [pid=1 comm=parent thread_comm=parent] 0x2010 < 0x40100f
-sample: 6 [pid=1 comm=:1 thread_comm=:1] 0x601010
-sample: 6 [pid=2 comm=child thread_comm=child] 0x401010
+sample: 5 [pid=1 comm=parent thread_comm=parent] 0x2010 < [unmapped]
+sample: 6 [pid=1 comm=:1 thread_comm=:1] [unmapped]
+sample: 6 [pid=2 comm=child thread_comm=child] [unmapped]
 END
 run "what is mapped when" gives spaces.txt spaces.want
 
@@ -135,7 +135,7 @@ types: samples/count; default samples; period 0 samples/count
 mapping: /usr/bin/busy [0x1000, 0x2000) 0x1000 -
 mapping: /usr/bin/short [0x1000, 0x2000) 0x1000 -
 mapping: /usr/bin/other [0x1000, 0x2000) 0x1000 -
-sample: 1 [pid=1 comm=:1 thread_comm=:7] 0x401010
+sample: 1 [pid=1 comm=:1 thread_comm=:7] [unmapped]
 sample: 1 [pid=1 comm=short thread_comm=worker] 0x1010
 sample: 1 [pid=2 comm=other thread_comm=other] 0x1010
 sample: 2 [pid=1 comm=busy thread_comm=busy] 0x1010

@@ -503,7 +503,8 @@ function changeOf(i) {
 function kindText(i) {
 	const kind = data.colours[kindOf[keys[i]]][0];
 	const texts = { root: "", thread: "thread", user: "", kernel: "kernel",
-		generated: "generated code", raw: "without a name" };
+		generated: "generated code", raw: "without a name",
+		unmapped: "nothing was mapped there" };
 
 	return [texts[kind], isInlined[keys[i]] ? "inlined" : ""]
 		.filter((text) => text).join(", ");
@@ -763,7 +764,8 @@ function legendItem(text, colour, isDashed) {
 /* Only of what there is. */
 function makeLegend() {
 	const texts = { user: "function", kernel: "kernel",
-		generated: "generated code", raw: "without a name" };
+		generated: "generated code", raw: "without a name",
+		unmapped: "nothing mapped" };
 	const items = [];
 
 	if (data.isDiff) {
