@@ -57,6 +57,8 @@ static void add_stats(struct merged *merged,
 	merged->symbolize_ns += conversion->symbolizing.ns;
 	merged->symbolizer.n_workers_started +=
 		conversion->symbolizing.stats.n_workers_started;
+	merged->symbolizer.n_units_lacking +=
+		conversion->symbolizing.stats.n_units_lacking;
 	merged->symbolizer.n_workers_failed +=
 		conversion->symbolizing.stats.n_workers_failed;
 	merged->symbolizer.worker_cpu_ns +=

@@ -213,6 +213,19 @@ static void print_beliefs(const struct profile *profile)
 	}
 }
 
+static void print_lacking(const struct summary *summary)
+{
+	size_t n = summary->symbolizer->n_units_lacking;
+
+	if (n > 0)
+		fprintf(stderr,
+			"split DWARF that was not found: of %zu units, whose "
+			"inlined calls have no names\n"
+			"           -> put FILE.dwp beside the file, or name a "
+			"directory with it or the .dwo files (--debug-dir)\n",
+			n);
+}
+
 static void print_text(const struct summary *summary)
 {
 	size_t n_unchecked = count_unchecked(summary->profile);
@@ -232,6 +245,7 @@ static void print_text(const struct summary *summary)
 		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
 			coverage_percent(named, coverage->weight));
 	print_unnamed(summary);
+	print_lacking(summary);
 	if (read->n_kept_unnamed > 0)
 		fprintf(stderr,
 			"%" PRIu64 " locations have no name in the profile, "
@@ -444,6 +458,8 @@ char *summary_json(const struct summary *summary)
 	put_count(object, "stacks", summary->profile->stacks.n);
 	put_count(object, "modules", summary->coverage->n_modules);
 	put_count(object, "unchecked_files", count_unchecked(summary->profile));
+	put_count(object, "split_units_missing",
+		  summary->symbolizer->n_units_lacking);
 	json_object_object_add(object, "frames", json_frames(summary));
 	if (summary->output_sizes)
 		put_running(object, summary);

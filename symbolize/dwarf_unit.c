@@ -116,7 +116,7 @@ static uint32_t add_file(struct unit_walk *walk, const char *path)
 	return number;
 }
 
-/* A split unit's: clang has its files in the skeleton's line table. */
+/* A split unit's: its files are mostly in the skeleton's line table. */
 static char *file_of_split(struct unit_walk *walk, Dwarf_Attribute *attribute)
 {
 	Dwarf_Word file;
@@ -374,9 +374,12 @@ bool dwarf_unit_table(const struct image *image, uint64_t unit,
 		walk.split = &split;
 		walk.root = split.die;
 	}
-	if (dwarf_getsrcfiles(&walk.root, &walk.files, &walk.n_files) != 0 &&
-	    (!walk.split ||
-	     dwarf_getsrcfiles(&walk.unit, &walk.files, &walk.n_files) != 0))
+	/* Of a split unit without a table of its own, as most are, the numbers
+	 * of files are the skeleton's. */
+	if (dwarf_getsrcfiles(dwarf_hasattr(&walk.root, DW_AT_stmt_list)
+				      ? &walk.root
+				      : &walk.unit,
+			      &walk.files, &walk.n_files) != 0)
 		walk.n_files = 0;
 	walk.file_numbers = mem_zalloc(walk.n_files, sizeof(uint32_t));
 	walk.builder = table_builder_new();

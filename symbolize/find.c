@@ -442,46 +442,117 @@ static void find_supplementary(struct search *search)
 static void find_package(struct search *search)
 {
 	struct proof proof = { .role = FILE_PACKAGE };
-	const char *path = search->query->path;
+	const char *path = search->query->path, *base;
 
 	if (!search->files->has_dwarf)
 		return;
 	if (search->path && *search->path == '/' &&
 	    try_format(search, &proof, "%s.dwp", search->path))
 		return;
-	if (*path == '/' && (!search->path || strcmp(path, search->path) != 0))
-		try_format(search, &proof, "%s.dwp", path);
+	if (*path == '/' &&
+	    (!search->path || strcmp(path, search->path) != 0) &&
+	    try_format(search, &proof, "%s.dwp", path))
+		return;
+	base = strrchr(path, '/');
+	for (size_t i = 0; i < search->places->debug_dirs.n; i++)
+		if (try_format(search, &proof, "%s/%s.dwp",
+			       search->places->debug_dirs.items[i],
+			       base ? base + 1 : path))
+			return;
 }
 
-int find_split_file(const struct find_places *places, const char *module,
-		    const char *path)
+/* A reader asks, whom nobody trusts: it gets object files alone. */
+static bool is_split_name(const char *name)
 {
-	struct find_query query = { .path = module };
-	struct search search = { .places = places, .query = &query };
-	size_t length = strlen(path);
+	static const char *const suffixes[] = { ".dwo", ".o", ".lo", ".obj" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		size_t length = strlen(name), suffix = strlen(suffixes[i]);
+
+		if (length > suffix &&
+		    strcmp(name + length - suffix, suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int open_split(struct search *search, const char *root, const char *path)
+{
 	struct elf_identity identity;
 	struct stat st;
 	struct err why;
-	int fd = -1;
+	int fd = open_file(root, path, &st, &why);
 
-	if (*path != '/' || length < 4 ||
-	    strcmp(path + length - 4, ".dwo") != 0)
-		return -1;
-	if (places->symfs)
-		fd = open_file(places->symfs, path, &st, &why);
 	if (fd < 0)
-		fd = open_file(NULL, path, &st, &why);
-	if (fd < 0) {
-		tell(&search, "%s: %s", path, why.text);
 		return -1;
-	}
 	if (!elf_identity_read(fd, &identity)) {
-		tell(&search, "%s: not an ELF file", path);
+		tell(search, "%s: not an ELF file", path);
 		close(fd);
 		return -1;
 	}
-	tell(&search, "%s: a split unit", path);
 	return fd;
+}
+
+/* The n-th of the places where a file with the rest of a unit may be; free()
+ * it. NULL: there are no more. */
+static char *split_place(const struct find_places *places, const char *module,
+			 const struct split_name *name, size_t n)
+{
+	const char *base = strrchr(name->name, '/');
+	char *folder, *path;
+	size_t dir;
+
+	base = base ? base + 1 : name->name;
+	if (n == 0)
+		return mem_strdup(name->path);
+	if (n <= 2) {
+		folder = folder_of(module);
+		path = mem_printf("%s/%s", folder, n == 1 ? name->name : base);
+		free(folder);
+		return path;
+	}
+	dir = (n - 3) / 2;
+	if (dir >= places->debug_dirs.n)
+		return NULL;
+	return mem_printf("%s/%s", places->debug_dirs.items[dir],
+			  n % 2 ? name->name : base);
+}
+
+int find_split_file(const struct find_places *places, const char *module,
+		    const struct split_name *name, size_t attempt)
+{
+	struct find_query query = { .path = module };
+	struct search search = { .places = places, .query = &query };
+	bool is_first = attempt == 0;
+	char *path;
+
+	for (size_t n = 0; (path = split_place(places, module, name, n)); n++) {
+		/* In the root of the captured machine, and here. */
+		for (int own = !places->symfs || n > 2; own < 2; own++) {
+			int fd =
+				(*path == '/' || n > 2) && is_split_name(path)
+					? open_split(&search,
+						     own ? NULL : places->symfs,
+						     path)
+					: -1;
+
+			if (fd < 0 || attempt-- > 0) {
+				if (fd >= 0)
+					close(fd);
+				continue;
+			}
+			tell(&search, "%s: a split unit", path);
+			free(path);
+			return fd;
+		}
+		free(path);
+	}
+	if (is_first)
+		tell(&search,
+		     "%s: not found, nor beside the file or in a "
+		     "--debug-dir",
+		     name->path);
+	return -1;
 }
 
 /* ---- all of them ---- */

@@ -9,7 +9,8 @@
  *	debug file	build-id folders, perf's build-id cache, .gnu_debuglink
  *			in the three places of GDB
  *	supplementary	build-id folders, .gnu_debugaltlink
- *	package		FILE.dwp beside its own file or its debug file
+ *	package		FILE.dwp beside its own file or its debug file, or in a
+ *			--debug-dir
  *
  * Build-id folders are DIR/.build-id/ab/cdef….debug for each --debug-dir, the
  * system's /usr/lib/debug, and what was downloaded before.
@@ -91,13 +92,20 @@ void find_debug_of(const struct find_places *places,
 		   const struct find_query *query, int fd,
 		   struct module_files *files);
 
+/* What a unit says of the file with its rest. */
+struct split_name {
+	const char *path; /* below the unit's directory */
+	const char *name; /* as it stands there */
+};
+
 /*
- * Opens the .dwo file that a module's debug information names; -1 if there is
- * none. A reader asks for it, whom nobody trusts: so it is one of that name and
- * an ELF file, and nothing else.
+ * Opens a file with the rest of a unit of a module: at its path, beside the
+ * module, or in a --debug-dir. Of those that are there the one behind attempt
+ * others; -1 if there is none. A reader asks for it, whom nobody trusts: so it
+ * has the name of an object file and is an ELF file.
  */
 int find_split_file(const struct find_places *places, const char *module,
-		    const char *path);
+		    const struct split_name *name, size_t attempt);
 
 /* Opens a file that the user named as one with symbols; -1 with a sentence. */
 int find_named_file(const char *path, struct stat *st, struct err *err);

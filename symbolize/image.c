@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "base/reader.h"
+#include "symbolize/skeleton.h"
 #include "symbolize/zstd_sections.h"
 
 enum {
@@ -257,6 +258,7 @@ static void open_dwarf(struct image *image)
 	if (!image_find_section(image, ".debug_info") &&
 	    !image_find_section(image, ".zdebug_info"))
 		return;
+	skeletons_prepare(image);
 	if (strings_end(image))
 		image->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
 	image->has_bad_dwarf = !image->dwarf;

@@ -43,8 +43,8 @@ struct image_index_header {
 	uint64_t front_most;
 	uint32_t n_segments;
 	uint32_t n_pages;
-	uint32_t n_units; /* ranges of units */
-	uint32_t padding;
+	uint32_t n_units;	/* ranges of units */
+	uint32_t n_lacking;	/* units of which the rest was not found */
 	uint64_t symbols_limit; /* end of the last page */
 };
 

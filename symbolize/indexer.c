@@ -270,6 +270,8 @@ static bool take_blob(struct reading *reading, const struct worker_blob *blob,
 		id = image_index_build_id(&tables->index);
 		return build_id_equal(&id, &reading->found->build_id) ||
 		       err_set(err, "it has changed while it was read");
+	case WORKER_LACKS:
+		return module_tables_take_blob(tables, blob, bytes);
 	case WORKER_UNWIND_TABLE:
 		if (!unwind_table_open(&unwind, bytes, blob->size, err))
 			return false;
@@ -328,12 +330,13 @@ static void finish(struct worker_job *job, const struct worker_result *result)
 }
 
 /* The rest of split DWARF, beside the module. */
-static int open_split_file(void *context, const char *path)
+static int open_split_file(void *context, const struct split_name *name,
+			   size_t attempt)
 {
 	const struct reading *reading = context;
 
 	return find_split_file(reading->indexer->options->places,
-			       file_of(reading->found)->path, path);
+			       file_of(reading->found)->path, name, attempt);
 }
 
 static void fill_job(struct worker_job *job, struct reading *reading)

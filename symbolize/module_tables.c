@@ -19,6 +19,7 @@ void module_tables_release(struct module_tables *tables)
 		free(tables->tables.items[i].bytes);
 	vec_release(&tables->tables);
 	slots_release(&tables->slots);
+	vec_release(&tables->lacking);
 	free(tables->index_bytes);
 	tables->index_bytes = NULL;
 }
@@ -115,11 +116,46 @@ bool module_tables_take_blob(struct module_tables *tables,
 	case WORKER_UNIT:
 		return take_table(tables, CACHE_UNIT, blob->number, bytes,
 				  blob->size);
+	case WORKER_LACKS:
+		*vec_add(&tables->lacking) = blob->number;
+		return true;
 	}
 	return false;
 }
 
-void module_tables_store(const struct module_tables *tables)
+static int compare_units(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+size_t module_tables_n_lacking(struct module_tables *tables)
+{
+	size_t n = 0;
+
+	if (tables->lacking.n == 0)
+		return tables->index_bytes ? tables->index.header->n_lacking
+					   : 0;
+	qsort(tables->lacking.items, tables->lacking.n, sizeof(uint64_t),
+	      compare_units);
+	for (size_t i = 0; i < tables->lacking.n; i++)
+		n += i == 0 ||
+		     tables->lacking.items[i] != tables->lacking.items[i - 1];
+	return n;
+}
+
+/* Several workers may have read parts of a module: the index is that of one. */
+static void note_lacking(struct module_tables *tables)
+{
+	struct image_index_header *header = tables->index_bytes;
+
+	header->n_lacking = (uint32_t)module_tables_n_lacking(tables);
+	if (header->n_lacking > 0)
+		header->flags |= IMAGE_LACKS_UNITS;
+}
+
+void module_tables_store(struct module_tables *tables)
 {
 	const struct image_index_header *header = tables->index.header;
 	size_t size = sizeof(*header) +
@@ -127,6 +163,7 @@ void module_tables_store(const struct module_tables *tables)
 		      header->n_pages * sizeof(uint64_t) +
 		      header->n_units * sizeof(struct interval);
 
+	note_lacking(tables);
 	cache_put(tables->cache, tables->key, CACHE_IMAGE, 0,
 		  tables->index_bytes, size);
 	for (size_t i = 0; i < tables->tables.n; i++) {

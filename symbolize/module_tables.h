@@ -35,6 +35,9 @@ struct module_tables {
 	struct image_index index;
 	VEC(struct module_table) tables;
 	struct slots slots;
+	VEC(uint64_t)
+	lacking; /* units of which a worker did not find the
+		  * rest; some may be there twice */
 };
 
 void module_tables_init(struct module_tables *tables, struct cache *cache);
@@ -52,7 +55,10 @@ bool module_tables_take_blob(struct module_tables *tables,
 			     const unsigned char *bytes);
 
 /* Stores all that was taken; the key is set. */
-void module_tables_store(const struct module_tables *tables);
+void module_tables_store(struct module_tables *tables);
+
+/* How many units' rest was not found, of those that were read. */
+size_t module_tables_n_lacking(struct module_tables *tables);
 
 /*
  * The table of a page or unit, from the cache if need be; NULL if it is not

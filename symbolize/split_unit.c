@@ -9,20 +9,8 @@
 
 #include "base/alloc.h"
 #include "base/reader.h"
+#include "base/vec.h"
 #include "symbolize/elf_patch.h"
-
-/* ---- skeletons ---- */
-
-static const char *string_attribute(Dwarf_Die *die, unsigned name,
-				    unsigned gnu_name)
-{
-	Dwarf_Attribute attribute;
-
-	if (!dwarf_attr(die, name, &attribute) &&
-	    (!gnu_name || !dwarf_attr(die, gnu_name, &attribute)))
-		return NULL;
-	return dwarf_formstring(&attribute);
-}
 
 static uint64_t number_attribute(Dwarf_Die *die, unsigned name,
 				 unsigned gnu_name)
@@ -37,27 +25,6 @@ static uint64_t number_attribute(Dwarf_Die *die, unsigned name,
 	return value;
 }
 
-bool skeleton_read(struct skeleton *skeleton, Dwarf_Die *unit)
-{
-	Dwarf_Half version;
-	uint8_t type;
-
-	*skeleton = (struct skeleton){ .die = *unit };
-	if (dwarf_cu_info(unit->cu, &version, &type, NULL, NULL, &skeleton->id,
-			  NULL, NULL) != 0)
-		return false;
-	skeleton->version = (uint8_t)version;
-	skeleton->name =
-		string_attribute(unit, DW_AT_dwo_name, DW_AT_GNU_dwo_name);
-	skeleton->folder = string_attribute(unit, DW_AT_comp_dir, 0);
-	if (version < 5)
-		skeleton->id = number_attribute(unit, DW_AT_GNU_dwo_id,
-						DW_AT_GNU_dwo_id);
-	if (dwarf_lowpc(unit, &skeleton->low) != 0)
-		skeleton->low = 0;
-	return skeleton->name != NULL;
-}
-
 /* ---- parts ---- */
 
 /* A section of the file that is made. */
@@ -68,8 +35,7 @@ struct part {
 };
 
 struct parts {
-	struct part items[32];
-	size_t n;
+	VEC(struct part) items;
 };
 
 static void add_part(struct parts *parts, const char *name, const void *bytes,
@@ -77,19 +43,17 @@ static void add_part(struct parts *parts, const char *name, const void *bytes,
 {
 	struct part *part;
 
-	if (parts->n == sizeof(parts->items) / sizeof(*parts->items) ||
-	    size == 0)
+	if (size == 0)
 		return;
-	part = &parts->items[parts->n++];
+	part = vec_add(&parts->items);
 	snprintf(part->name, sizeof(part->name), "%s", name);
 	part->bytes = bytes;
 	part->size = size;
 }
 
 /* The inflated bytes of a section. */
-static Elf_Data *section_data(const struct image *image, const char *name)
+static Elf_Data *inflated(Elf_Scn *section)
 {
-	Elf_Scn *section = image_find_section(image, name);
 	GElf_Shdr shdr;
 
 	if (!section || !gelf_getshdr(section, &shdr))
@@ -97,6 +61,11 @@ static Elf_Data *section_data(const struct image *image, const char *name)
 	if (shdr.sh_flags & SHF_COMPRESSED)
 		elf_compress(section, 0, 0);
 	return elf_rawdata(section, NULL);
+}
+
+static Elf_Data *section_data(const struct image *image, const char *name)
+{
+	return inflated(image_find_section(image, name));
 }
 
 static struct reader data_reader(const struct image *image,
@@ -111,19 +80,41 @@ static const char *const dwo_sections[] = {
 	".debug_types.dwo",
 };
 
-static void add_file(struct parts *parts, const struct image *file)
+/* All sections of a name, one behind the other: GCC has one .debug_info.dwo for
+ * each type that is apart. */
+static void add_sections(struct parts *parts, const struct image *file,
+			 const char *wanted)
 {
-	for (size_t i = 0; i < sizeof(dwo_sections) / sizeof(*dwo_sections);
-	     i++) {
-		Elf_Data *data = section_data(file, dwo_sections[i]);
+	Elf_Scn *section = image_find_section(file, wanted);
+	size_t names_at = 0;
 
+	elf_getshdrstrndx(file->elf, &names_at);
+	for (; section; section = elf_nextscn(file->elf, section)) {
+		const char *name;
+		Elf_Data *data;
+		GElf_Shdr shdr;
+
+		if (!gelf_getshdr(section, &shdr) || shdr.sh_type == SHT_NOBITS)
+			continue;
+		name = elf_strptr(file->elf, names_at, shdr.sh_name);
+		if (!name || strcmp(name, wanted) != 0)
+			continue;
+		data = inflated(section);
 		if (data && data->d_buf)
-			add_part(parts, dwo_sections[i], data->d_buf,
-				 data->d_size);
+			add_part(parts, wanted, data->d_buf, data->d_size);
 	}
 }
 
+static void add_file(struct parts *parts, const struct image *file)
+{
+	for (size_t i = 0; i < sizeof(dwo_sections) / sizeof(*dwo_sections);
+	     i++)
+		add_sections(parts, file, dwo_sections[i]);
+}
+
 /* ---- packages ---- */
+
+enum { MAX_COLUMNS = 8 }; /* kinds of sections */
 
 /* The section that a column of .debug_cu_index is about (DWARF 5, table 7.1;
  * GNU's numbers of version 2 differ); NULL: of no interest. */
@@ -185,6 +176,8 @@ static bool add_share(struct parts *parts, const struct image *package,
 	n_columns = reader_u32(&r);
 	n_units = reader_u32(&r);
 	n_slots = reader_u32(&r);
+	if (n_columns > MAX_COLUMNS)
+		return false;
 	row = find_row(&r, skeleton->id, n_slots);
 	columns = reader_items(&r, n_columns, 4);
 	offsets = reader_items(&r, (uint64_t)n_units * n_columns, 4);
@@ -258,23 +251,73 @@ static void move_ranges(const struct image *main, unsigned char *bytes,
  *
  *	header | parts | section names | section headers
  *
- * Section 0 is empty, parts follow in their order, names are the last.
+ * Section 0 is empty, parts follow in their order, those of one name as one
+ * section; names are the last.
  */
+enum { MAX_NEW_SECTIONS = 16 }; /* there are less kinds */
+
+struct new_file {
+	struct split_unit *split;
+	struct buf names;
+	size_t headers; /* where they are */
+	size_t at;	/* where the next section begins */
+	uint16_t n;	/* sections so far */
+	bool is_64, is_big;
+};
+
+static void add_header(struct new_file *file,
+		       const struct elf_patch_section *section)
+{
+	size_t entry_size =
+		file->is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+
+	elf_patch_section(file->split->bytes + file->headers +
+				  entry_size * file->n++,
+			  file->is_64, file->is_big, section);
+}
+
+/* Returns how many of the parts from here on are of the section's name. */
+static size_t add_section(struct new_file *file, const struct part *parts,
+			  size_t n_parts)
+{
+	struct elf_patch_section section = {
+		.name = (uint32_t)file->names.size,
+		.type = SHT_PROGBITS,
+		.offset = file->at,
+	};
+	size_t n = 0;
+
+	if (file->n + 1 == MAX_NEW_SECTIONS)
+		return n_parts;
+	for (; n < n_parts && strcmp(parts[n].name, parts->name) == 0; n++) {
+		memcpy(file->split->bytes + file->at + section.size,
+		       parts[n].bytes, parts[n].size);
+		section.size += parts[n].size;
+	}
+	add_header(file, &section);
+	buf_add(&file->names, parts->name, strlen(parts->name) + 1);
+	file->at += (section.size + 15) & ~(size_t)15;
+	return n;
+}
+
 static bool make_file(struct split_unit *split, const struct parts *parts,
 		      const struct image *like)
 {
-	bool is_64 = like->header.e_ident[EI_CLASS] == ELFCLASS64;
-	bool is_big = like->header.e_ident[EI_DATA] == ELFDATA2MSB;
-	size_t header_size = is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-	size_t entry_size = is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+	struct new_file file = {
+		.split = split,
+		.is_64 = like->header.e_ident[EI_CLASS] == ELFCLASS64,
+		.is_big = like->header.e_ident[EI_DATA] == ELFDATA2MSB,
+		.n = 1,
+	};
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE), alignment = 16;
-	size_t at = (header_size + 15) & ~(size_t)15, headers, names_at;
-	struct buf names = { 0 };
+	const size_t headers_size = MAX_NEW_SECTIONS * sizeof(Elf64_Shdr);
+	const size_t names_size =
+		MAX_NEW_SECTIONS * sizeof(parts->items.items->name);
 
-	split->size = at;
-	for (size_t i = 0; i < parts->n; i++)
-		split->size += (parts->items[i].size + 15) & ~(size_t)15;
-	split->size += 64 * (parts->n + 3) + entry_size * (parts->n + 2);
+	file.at = (sizeof(Elf64_Ehdr) + 15) & ~(size_t)15;
+	split->size = file.at + names_size + headers_size + alignment;
+	for (size_t i = 0; i < parts->items.n; i++)
+		split->size += (parts->items.items[i].size + 15) & ~(size_t)15;
 	/* A page of zeros behind it, as behind every image. */
 	split->bytes = mmap(NULL, split->size + page, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -282,36 +325,20 @@ static bool make_file(struct split_unit *split, const struct parts *parts,
 		split->bytes = NULL;
 		return false;
 	}
-	buf_add(&names, "", 1);
-	headers = split->size - entry_size * (parts->n + 2);
-	headers &= ~(alignment - 1);
-	for (size_t i = 0; i < parts->n; i++) {
-		const struct part *part = &parts->items[i];
-
-		memcpy(split->bytes + at, part->bytes, part->size);
-		elf_patch_section(split->bytes + headers + entry_size * (i + 1),
-				  is_64, is_big,
-				  &(struct elf_patch_section){
-					  .name = (uint32_t)names.size,
-					  .type = SHT_PROGBITS,
-					  .offset = at,
-					  .size = part->size,
-				  });
-		buf_add(&names, part->name, strlen(part->name) + 1);
-		at += (part->size + 15) & ~(size_t)15;
-	}
-	names_at = at;
-	elf_patch_section(split->bytes + headers + entry_size * (parts->n + 1),
-			  is_64, is_big,
-			  &(struct elf_patch_section){
+	buf_add(&file.names, "", 1);
+	file.headers = split->size - headers_size;
+	file.headers &= ~(alignment - 1);
+	for (size_t i = 0; i < parts->items.n;)
+		i += add_section(&file, &parts->items.items[i],
+				 parts->items.n - i);
+	add_header(&file, &(struct elf_patch_section){
 				  .type = SHT_STRTAB,
-				  .offset = names_at,
-				  .size = names.size,
+				  .offset = file.at,
+				  .size = file.names.size,
 			  });
-	memcpy(split->bytes + names_at, names.bytes, names.size);
-	buf_release(&names);
-	elf_patch_header(split->bytes, &like->header, headers,
-			 (uint16_t)(parts->n + 2));
+	memcpy(split->bytes + file.at, file.names.bytes, file.names.size);
+	buf_release(&file.names);
+	elf_patch_header(split->bytes, &like->header, file.headers, file.n);
 	return true;
 }
 
@@ -346,7 +373,7 @@ bool split_unit_open(struct split_unit *split, const struct skeleton *skeleton,
 	*split = (struct split_unit){ .skeleton = skeleton };
 	if (image_find_section(holder, ".debug_cu_index")) {
 		if (!add_share(&parts, holder, skeleton))
-			return false;
+			goto failed;
 	} else {
 		add_file(&parts, holder);
 	}
@@ -357,7 +384,7 @@ bool split_unit_open(struct split_unit *split, const struct skeleton *skeleton,
 			 number_attribute(&die, DW_AT_GNU_ranges_base,
 					  DW_AT_GNU_ranges_base));
 	if (!make_file(split, &parts, holder))
-		return false;
+		goto failed;
 	split->elf = elf_memory((char *)split->bytes, split->size);
 	if (!split->elf)
 		goto failed;
@@ -373,8 +400,10 @@ bool split_unit_open(struct split_unit *split, const struct skeleton *skeleton,
 					   ".debug_rnglists.dwo");
 	split->addresses = image_section(&(struct image){ .elf = split->elf },
 					 ".debug_addr.dwo");
+	vec_release(&parts.items);
 	return true;
 failed:
+	vec_release(&parts.items);
 	split_unit_close(split);
 	return false;
 }

@@ -1,7 +1,7 @@
 /*
- * Split DWARF: a unit of which the file itself has a skeleton only, and the
- * rest is in a .dwo file, or in a .dwp package of many ("Split DWARF Object
- * Files", DWARF 5, 7.3.2; GNU's extension of DWARF 4). libdw 0.188 opens .dwo
+ * Split DWARF: the rest of a unit of which the file itself has a skeleton is in
+ * a .dwo file, in the object file (-gsplit-dwarf=single), or in a .dwp package
+ * of many. libdw 0.188 opens .dwo
  * files by itself, by path, and knows no packages; here the unit is put
  * together from bytes that are there: the sections of the file or its share of
  * the package's, and its share of the skeleton's addresses and ranges. For
@@ -16,19 +16,7 @@
 
 #include "base/buf.h"
 #include "symbolize/image.h"
-
-/* What a skeleton says of the rest. */
-struct skeleton {
-	Dwarf_Die die;
-	uint8_t version; /* of DWARF */
-	uint64_t id;
-	const char *name;   /* of the .dwo file */
-	const char *folder; /* that it counts from; may be NULL */
-	uint64_t low;	    /* the unit's base address */
-};
-
-/* Whether a unit is a skeleton. */
-bool skeleton_read(struct skeleton *skeleton, Dwarf_Die *unit);
+#include "symbolize/skeleton.h"
 
 struct split_unit {
 	unsigned char *bytes; /* mapped */

@@ -49,6 +49,8 @@ struct symbolizer_options {
 struct symbolizer_stats {
 	size_t n_workers_started;
 	size_t n_workers_failed;
+	size_t n_units_lacking; /* split units of which the rest was not found
+				 */
 	uint32_t sandbox;	/* what all workers had, of sandbox.h */
 	uint64_t worker_cpu_ns; /* user and system time of all workers */
 };

@@ -141,6 +141,7 @@ void target_name_locations(struct run *run, struct target *target)
 	if (is_known && kind == MODULE_KERNEL_MODULE &&
 	    kernel_module_agrees(target->tables.index.header, &target->text))
 		kernel_believe_module(run->kernel, target->module);
+	run->stats->n_units_lacking += module_tables_n_lacking(&target->tables);
 	for (size_t i = 0; i < target->n_wanted; i++) {
 		const struct wanted *wanted = &target->wanted[i];
 

@@ -106,6 +106,7 @@ static bool take_blob(struct target *target, const struct worker_blob *blob,
 	case WORKER_INDEX:
 	case WORKER_SYMBOLS:
 	case WORKER_UNIT:
+	case WORKER_LACKS:
 		return module_tables_take_blob(&target->tables, blob, bytes);
 	case WORKER_SANDBOX:
 		target->run->stats->sandbox &= (uint32_t)blob->number;
@@ -185,7 +186,8 @@ static void finish_part(struct worker_job *job,
 		finish_target(run, target);
 }
 
-static int open_split_file(void *context, const char *path)
+static int open_split_file(void *context, const struct split_name *name,
+			   size_t attempt)
 {
 	const struct part *part = context;
 	const struct run *run = part->target->run;
@@ -195,7 +197,7 @@ static int open_split_file(void *context, const char *path)
 		profile_string(
 			run->profile,
 			run->profile->modules.items[part->target->module].path),
-		path);
+		name, attempt);
 }
 
 /*

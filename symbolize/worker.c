@@ -87,7 +87,6 @@ struct reading {
 	struct buf bytes;
 	struct image_index index; /* in bytes */
 	struct go_units go;	  /* instead of DWARF, where there is none */
-	bool lacks_units;	  /* split ones that are not to be had */
 };
 
 static void send_index(struct reading *reading)
@@ -104,8 +103,6 @@ static void send_index(struct reading *reading)
 		header.flags |= IMAGE_HAS_SYMTAB;
 	if (images->dwarf)
 		header.flags |= IMAGE_HAS_DWARF;
-	if (reading->lacks_units)
-		header.flags |= IMAGE_LACKS_UNITS;
 	if (images->lacks_parts)
 		header.flags |= IMAGE_LACKS_PARTS;
 	if (images->has_bad_dwarf)
@@ -182,8 +179,9 @@ static int compare_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Asks the parent for a file; -1 if there is none. */
-static int ask_for(const char *path)
+/* Asks the parent for the file with the rest of a unit, behind some others of
+ * that name; -1 if there is none. */
+static int ask_for(const char *path, const char *name, uint64_t attempt)
 {
 	char byte, room[CMSG_SPACE(sizeof(int))];
 	struct iovec part = { &byte, 1 };
@@ -194,9 +192,13 @@ static int ask_for(const char *path)
 		.msg_controllen = sizeof(room),
 	};
 	const struct cmsghdr *header;
+	struct buf text = { 0 };
 	int fd;
 
-	send_blob(WORKER_ASK, 0, path, strlen(path) + 1);
+	buf_add(&text, path, strlen(path) + 1);
+	buf_add(&text, name, strlen(name) + 1);
+	send_blob(WORKER_ASK, attempt, text.bytes, text.size);
+	buf_release(&text);
 	if (recvmsg(WORKER_CHANNEL, &message, 0) != 1)
 		return -1;
 	header = CMSG_FIRSTHDR(&message);
@@ -206,24 +208,40 @@ static int ask_for(const char *path)
 	return fd;
 }
 
+/* Takes a unit from a file, which is closed; what is needed is copied. */
+static bool take_split(struct reading *reading, int fd,
+		       const struct skeleton *skeleton,
+		       struct split_unit *split)
+{
+	struct image image;
+	struct err err;
+	bool ok =
+		image_open(&image, fd, &err) &&
+		split_unit_open(split, skeleton, reading->images.dwarf, &image);
+
+	image_close(&image);
+	close(fd);
+	return ok;
+}
+
+/* Its id decides, so that older files of the same name are passed over. */
 static bool open_dwo(struct reading *reading, const struct skeleton *skeleton,
 		     struct split_unit *split)
 {
+	const uint64_t max_attempts = 16;
 	const char *folder = skeleton->folder ? skeleton->folder : "";
 	char *path = *skeleton->name == '/'
 			     ? mem_strdup(skeleton->name)
 			     : mem_printf("%s/%s", folder, skeleton->name);
-	int fd = ask_for(path);
-	struct image image = { 0 };
-	struct err err;
-	bool ok =
-		fd >= 0 && image_open(&image, fd, &err) &&
-		split_unit_open(split, skeleton, reading->images.dwarf, &image);
+	bool ok = false;
 
-	/* What the unit needs of it is copied. */
-	image_close(&image);
-	if (fd >= 0)
-		close(fd);
+	for (uint64_t attempt = 0; attempt < max_attempts && !ok; attempt++) {
+		int fd = ask_for(path, skeleton->name, attempt);
+
+		if (fd < 0)
+			break;
+		ok = take_split(reading, fd, skeleton, split);
+	}
 	free(path);
 	return ok;
 }
@@ -233,12 +251,13 @@ static bool open_split(void *context, const struct skeleton *skeleton,
 {
 	struct reading *reading = context;
 	const struct image *package = &reading->images.images[FILE_PACKAGE];
+	Dwarf_Die die = skeleton->die;
 
 	if ((package->elf && split_unit_open(split, skeleton,
 					     reading->images.dwarf, package)) ||
 	    open_dwo(reading, skeleton, split))
 		return true;
-	reading->lacks_units = true;
+	send_blob(WORKER_LACKS, dwarf_dieoffset(&die), NULL, 0);
 	return false;
 }
 
@@ -319,10 +338,6 @@ static void symbolize(const struct worker_request *request,
 		if (image_index_open(&reading.index, reading.bytes.bytes,
 				     reading.bytes.size, &err))
 			send_units(&reading, addresses);
-		if (reading.lacks_units) {
-			reading.bytes.size = 0;
-			send_index(&reading);
-		}
 	}
 	if (request->task == WORKER_INDEX_ALL) {
 		reading.bytes.size = 0;

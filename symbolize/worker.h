@@ -66,11 +66,13 @@ enum worker_blob_kind {
 	WORKER_NAMES = 4,   /* full names in the order of the request */
 	WORKER_ERROR = 5,   /* a sentence */
 	WORKER_SANDBOX = 6, /* number: what sandbox_enter() gave */
-	WORKER_ASK = 7,	    /* a path: the parent sends the file, or none, over
-			     * the channel */
+	WORKER_ASK = 7,	    /* a path, a name (struct split_name): the parent
+			     * sends the file, or none, over the channel;
+			     * number: how many such files to skip */
 	WORKER_UNWIND_TABLE = 8,
 	WORKER_MEMBER = 9, /* the name of an ELF file in an archive, */
 	WORKER_DATA = 10,  /* and some of its bytes */
+	WORKER_LACKS = 11, /* number: a unit, the rest of which is not found */
 };
 
 struct worker_blob {

@@ -167,6 +167,22 @@ static void send_file(int channel, int fd)
 		close(fd);
 }
 
+/* The file that a worker asks for; -1: none. */
+static int open_asked(const struct worker_job *job,
+		      const struct worker_blob *blob, const char *bytes)
+{
+	size_t left = (size_t)blob->size, length = strnlen(bytes, left);
+	struct split_name name = { .path = bytes };
+
+	if (!job->open_asked || length == left)
+		return -1;
+	name.name = bytes + length + 1;
+	left -= length + 1;
+	if (strnlen(name.name, left) == left)
+		return -1;
+	return job->open_asked(job->context, &name, (size_t)blob->number);
+}
+
 static void answer_questions(struct running *running)
 {
 	const struct worker_job *job = running->job;
@@ -177,17 +193,13 @@ static void answer_questions(struct running *running)
 		const char *bytes = (const char *)answer->bytes +
 				    running->scanned + sizeof(blob);
 		size_t left = answer->size - running->scanned - sizeof(blob);
-		int fd = -1;
 
 		memcpy(&blob, answer->bytes + running->scanned, sizeof(blob));
 		if (blob.size > left)
 			return;
-		if (blob.kind == WORKER_ASK) {
-			if (job->open_asked && blob.size > 0 &&
-			    strnlen(bytes, blob.size) < blob.size)
-				fd = job->open_asked(job->context, bytes);
-			send_file(running->channel, fd);
-		}
+		if (blob.kind == WORKER_ASK)
+			send_file(running->channel,
+				  open_asked(job, &blob, bytes));
 		running->scanned += sizeof(blob) + blob.size;
 	}
 }

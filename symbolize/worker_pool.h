@@ -17,8 +17,10 @@ struct worker_job {
 	int fds[N_FILE_ROLES]; /* -1: none; stay the caller's */
 	struct buf request;    /* struct worker_request and what follows */
 	void *context;	       /* the caller's */
-	/* Opens a file that the worker asks for, or -1; may be NULL. */
-	int (*open_asked)(void *context, const char *path);
+	/* Opens a file that the worker asks for, or -1, behind attempt others
+	 * of those that are there; may be NULL. */
+	int (*open_asked)(void *context, const struct split_name *name,
+			  size_t attempt);
 	/* Takes each blob as it comes, which the result then lacks: for answers
 	 * that are too large to keep. False: enough. May be NULL. */
 	bool (*take_blob)(void *context, const struct worker_blob *blob,
