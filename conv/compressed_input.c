@@ -253,6 +253,25 @@ enum compression compression_of(const void *head, size_t size)
 					      : COMPRESSION_NONE;
 }
 
+const char *compression_unknown(const void *head, size_t size)
+{
+	static const struct {
+		const char *name;
+		const char *magic;
+		size_t size;
+	} others[] = {
+		{ "bzip2", "BZh", 3 },
+		{ "lz4", "\x04\x22\x4d\x18", 4 },
+		{ "zip", "PK\x03\x04", 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (size >= others[i].size &&
+		    memcmp(head, others[i].magic, others[i].size) == 0)
+			return others[i].name;
+	return NULL;
+}
+
 const char *compression_name(enum compression compression)
 {
 	return codecs[compression].name;

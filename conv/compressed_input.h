@@ -22,6 +22,10 @@ enum compression {
 /* What bytes that begin so are compressed with. */
 enum compression compression_of(const void *head, size_t size);
 
+/* The name of what else bytes that begin so are packed with; NULL: nothing that
+ * is known. */
+const char *compression_unknown(const void *head, size_t size);
+
 /* Its name: "gzip". Not of COMPRESSION_NONE. */
 const char *compression_name(enum compression compression);
 

@@ -117,8 +117,17 @@ static bool is_packed_profile(enum input_kind kind, const struct head *head)
 		(head->size == 0 || memchr(head->bytes, '\0', head->size)));
 }
 
-static bool refuse_unknown(enum compression compression, struct err *err)
+static bool refuse_unknown(enum compression compression,
+			   const struct head *head, struct err *err)
 {
+	const char *packed = compression_unknown(head->bytes, head->size);
+
+	if (packed)
+		return err_set(
+			err,
+			"it is packed with %s, which is not read: unpack "
+			"it first",
+			packed);
 	if (compression == COMPRESSION_NONE)
 		return err_set(err,
 			       "not a perf.data file, nor another kind that is "
@@ -135,7 +144,7 @@ static bool recognise(struct input *input, enum compression *compression,
 {
 	unsigned char *bytes = mem_alloc(LONG_HEAD_SIZE);
 	ssize_t n = file_read_at(input->fd, bytes, HEAD_SIZE, 0);
-	bool is_empty = n == 0;
+	bool is_empty = n == 0, ok = true;
 	struct err damage = { "" };
 	struct head head;
 
@@ -154,15 +163,16 @@ static bool recognise(struct input *input, enum compression *compression,
 		*compression = COMPRESSION_NONE;
 		input->kind = INPUT_PPROF;
 	}
-	free(bytes);
 	if (n < 0)
-		return err_set_errno(err, "cannot be read");
-	if (is_empty)
-		return err_set(err, "it is empty");
-	if (input->kind != INPUT_BY_CONTENT)
-		return true;
-	return damage.text[0] ? err_set(err, "%s", damage.text)
-			      : refuse_unknown(*compression, err);
+		ok = err_set_errno(err, "cannot be read");
+	else if (is_empty)
+		ok = err_set(err, "it is empty");
+	else if (input->kind == INPUT_BY_CONTENT && damage.text[0])
+		ok = err_set(err, "%s", damage.text);
+	else if (input->kind == INPUT_BY_CONTENT)
+		ok = refuse_unknown(*compression, &head, err);
+	free(bytes);
+	return ok;
 }
 
 /* ---- compressed inputs ---- */

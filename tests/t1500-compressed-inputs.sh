@@ -123,6 +123,10 @@ END
 run "a text of no known kind in gzip is refused by its content" \
 	fails_with 1 'what is inside gzip is not a perf.data file, nor another kind' quietly none.gz -o out.pb.gz
 
+printf 'BZh91AY&SY some more bytes' >packed.bz2
+run "what it is packed with is named where that is not read" \
+	fails_with 1 'packed.bz2: it is packed with bzip2, which is not read' quietly packed.bz2 -o out.pb.gz
+
 profile_in() {
 	"$1" -c <plain.pb.gz >profile.packed && quietly profile.packed -o out.pb.gz && cmp plain.pb.gz out.pb.gz &&
 		gunzip -c <plain.pb.gz | "$1" -c >profile.packed && quietly profile.packed -o out.pb.gz &&
