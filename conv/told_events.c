@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "conv/event_name.h"
+#include "conv/perf_abi.h"
 
 static void free_event(struct told_event *event)
 {
@@ -43,7 +44,9 @@ uint32_t told_events_add(struct told_events *events, const char *name,
 	if (events->items.n >= MAX_EVENTS)
 		return NO_EVENT;
 	if (!unit)
-		unit = is_clock(name) ? "nanoseconds" : "count";
+		unit = is_clock(name) || is_called(name, OFF_CPU_EVENT)
+			       ? "nanoseconds"
+			       : "count";
 	if (events->items.n > 0 && is_early)
 		events->has_order = true;
 	*vec_add(&events->items) = (struct told_event){

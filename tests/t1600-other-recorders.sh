@@ -72,6 +72,13 @@ at_the_end() {
 }
 run "what was summed up at the end is of that time" at_the_end
 
+in_text() {
+	printf 'app 7/8 [000] 1.000000: 750000000 offcpu-time: \n\t400300 wait+0x4 (/m/app)\n\t400204 main+0x4 (/m/app)\n\n' >off.txt
+	printf 'app 7/7 [000] 1.000000: 1000 cycles: \n\t400300 work+0x4 (/m/app)\n\n' >>off.txt
+	convert off.txt off.pb.gz -q --no-cache && dump off.pb.gz | grep 'offcpu-time/nanoseconds'
+}
+run "in the text of perf script it is nanoseconds, too" in_text
+
 # ---- traces ----
 
 capture trace
