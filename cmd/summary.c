@@ -68,8 +68,9 @@ static const char *remedy(enum reason reason)
 		       "--buildid-mmap";
 	case REASON_KERNEL_HIDDEN:
 		return "record as root or with sysctl kernel.kptr_restrict=0; "
-		       "a copy of /proc/kallsyms that root made in the "
-		       "captured boot needs --kallsyms-unchecked FILE";
+		       "or convert as root in the captured boot, or use "
+		       "--kallsyms-unchecked with root's copy of "
+		       "/proc/kallsyms from that boot";
 	case REASON_VDSO_DIFFERS:
 		return "convert on the captured machine, or with the files of "
 		       "perf archive (--buildid-dir) or the kernel's debug "

@@ -37,6 +37,8 @@ struct kernel {
 	struct boot_judgement boot;
 	bool *believed;	     /* of each module: by its file; NULL: none */
 	bool needs_evidence; /* build id and reference symbol prove nothing */
+	bool is_as_is;	     /* nothing shows where the kernel lay: addresses
+			      * are looked up as they are */
 	bool has_begun;	     /* to open the running kernel's symbols */
 	bool is_reading;     /* and has the symbols locked in the cache */
 	bool has_thread;
@@ -186,7 +188,7 @@ bool kernel_name_by_symbol(struct kernel_symbols *symbols,
 		return false;
 	table = kernel_symbols_page(symbols, page);
 	if (!table || table_find(table, address, frames) == 0 ||
-	    strcmp(frames[0].function_file, module) != 0)
+	    (module && strcmp(frames[0].function_file, module) != 0))
 		return false;
 	name_location(profile, location, frames[0].name);
 	return true;
@@ -216,9 +218,33 @@ static struct kernel_lookup lookup_of(const struct kernel_symbols *symbols,
 }
 
 /* believed: of each module, whether its file proves them; NULL: of none. */
-static void name_locations(struct kernel_symbols *symbols,
-			   struct profile *profile, const bool *believed)
+/* The symbols of all modules, too, where the user answers for the file. */
+static bool name_as_is(struct kernel *kernel, uint32_t number)
 {
+	struct location *location = &kernel->profile->locations.items[number];
+
+	if (!kernel->is_as_is ||
+	    kernel->profile->modules.items[location->module].kind !=
+		    MODULE_KERNEL)
+		return false;
+	if (!kernel_name_by_symbol(&kernel->symbols, kernel->profile, number,
+				   location->address, NULL))
+		location->reason = REASON_NOT_COVERED;
+	return true;
+}
+
+/* Where nothing shows what else lay there, modules are not believed. */
+static enum reason reason_uncovered(const struct module *module)
+{
+	return module->kind == MODULE_KERNEL && !module->ref_symbol
+		       ? REASON_KERNEL_HIDDEN
+		       : REASON_NOT_COVERED;
+}
+
+static void name_locations(struct kernel *kernel, const bool *believed)
+{
+	struct kernel_symbols *symbols = &kernel->symbols;
+	struct profile *profile = kernel->profile;
 	struct kernel_lookup *lookups =
 		mem_zalloc(profile->modules.n, sizeof(*lookups));
 
@@ -233,7 +259,7 @@ static void name_locations(struct kernel_symbols *symbols,
 		struct location *location = &profile->locations.items[i];
 		const struct kernel_lookup *lookup;
 
-		if (location->reason != REASON_PENDING)
+		if (location->reason != REASON_PENDING || name_as_is(kernel, i))
 			continue;
 		lookup = &lookups[location->module];
 		if (lookup->reason != REASON_PENDING)
@@ -242,7 +268,8 @@ static void name_locations(struct kernel_symbols *symbols,
 						location->address +
 							lookup->shift,
 						lookup->name))
-			location->reason = REASON_NOT_COVERED;
+			location->reason = reason_uncovered(
+				&profile->modules.items[location->module]);
 	}
 	free(lookups);
 }
@@ -403,11 +430,13 @@ static bool take_named_file(struct kernel *kernel, struct module *module,
 
 	if (!kernel_symbols_open_file(symbols, kernel->options->kallsyms, err))
 		return false;
-	if (symbols->is_usable && module && believes_file(kernel, module) &&
-	    (!module->ref_avma ||
-	     !kernel_symbols_reference(symbols, kernel->profile, module)))
-		note_belief(kernel, module,
-			    "taken unchecked from the file that was named");
+	if (!symbols->is_usable || !module || !believes_file(kernel, module) ||
+	    (module->ref_avma &&
+	     kernel_symbols_reference(symbols, kernel->profile, module)))
+		return true;
+	kernel->is_as_is = true;
+	note_belief(kernel, module,
+		    "taken unchecked from the file that was named");
 	return true;
 }
 
@@ -554,7 +583,7 @@ bool kernel_run(struct kernel *kernel, struct err *err)
 		return true;
 	if (!choose_symbols(kernel, err))
 		return false;
-	name_locations(&kernel->symbols, kernel->profile, kernel->believed);
+	name_locations(kernel, kernel->believed);
 	set_notes(&kernel->symbols, kernel->profile);
 	return true;
 }

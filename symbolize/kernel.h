@@ -38,7 +38,8 @@ void kernel_read_ahead(struct kernel *kernel);
  */
 bool kernel_run(struct kernel *kernel, struct err *err);
 
-/* Names a location by the symbol of a kernel module ("" for the kernel proper)
+/* Names a location by the symbol of a kernel module ("" for the kernel proper,
+ * NULL for whichever it is)
  * at an address of usable symbols; false where there is none. */
 bool kernel_name_by_symbol(struct kernel_symbols *symbols,
 			   struct profile *profile, uint32_t location,

@@ -20,7 +20,7 @@ run "its hint is to record with visible addresses" says 'kernel.kptr_restrict=0'
 run "a file that cannot be checked names nothing" \
 	says 'some.kallsyms cannot be checked' hidden --kallsyms some.kallsyms
 run "and the hint names the option that takes it" \
-	says '--kallsyms-unchecked FILE' hidden --kallsyms some.kallsyms
+	says '--kallsyms-unchecked with' hidden --kallsyms some.kallsyms
 unchecked() {
 	hidden --kallsyms-unchecked some.kallsyms 2>unchecked.log &&
 		dump hidden.pb.gz >unchecked.txt &&
@@ -29,6 +29,13 @@ unchecked() {
 		grep 'symbols taken unchecked' unchecked.log
 }
 run "--kallsyms-unchecked names it, which summary and profile say" unchecked
+without_mark() {
+	{ grep -v _text some.kallsyms && printf \
+		'ffffffff81000300 t in_module\t[ext4]\n'; } >part.kallsyms &&
+		hidden --kallsyms-unchecked part.kallsyms &&
+		dump hidden.pb.gz | grep 'entry < helper < 0x500'
+}
+run "also a file that lacks the kernel's bounds" without_mark
 sed 's/^ffffffff81/ffffffff82/' some.kallsyms >moved.kallsyms
 capture basic
 run "--kallsyms-unchecked takes no file that can be checked and differs" \
@@ -104,4 +111,32 @@ the_same() {
 		cmp here.pb.gz again.pb.gz
 }
 run "what is believed gives the same bytes each time" the_same
+
+# recorded OUT OPTION...: what runs in the kernel for a while, by perf.
+recorded() {
+	out=$1
+	shift
+	perf record -g -e cpu-clock -F 2000 -o "$out" "$@" -- \
+		dd if=/dev/zero of=/dev/null bs=64k count=20000 2>perf.log
+}
+in_kernel() {
+	dump k.pb.gz | grep -q do_syscall_64
+}
+by_perf() {
+	recorded k.data "$@" && convert k.data k.pb.gz -q --no-cache && in_kernel
+}
+piped() {
+	recorded - | "$SYMCONV" - -o k.pb.gz -q --no-cache && in_kernel
+}
+if can_record; then
+	run "perf record -B" by_perf -B
+	run "perf record -o - | symconv -" piped
+	if perf record -z -e cpu-clock -o z.data true 2>perf.log; then
+		run "perf record -z" by_perf -z
+	else
+		skip "perf record -z" "this perf cannot compress"
+	fi
+else
+	skip "perf record -B, -z and -o -" "perf cannot record"
+fi
 finish
