@@ -176,3 +176,10 @@ bool exact_correct(struct profile *profile)
 	free(correction.exact);
 	return has_pending(profile, correction.n);
 }
+
+void exact_correct_location(struct profile *profile, uint32_t location)
+{
+	profile->locations.items[location].address++;
+	/* Another may be there: they are put together in the end. */
+	profile->locations.items[location].is_return = true;
+}

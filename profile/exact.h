@@ -22,6 +22,9 @@
  */
 bool exact_correct(struct profile *profile);
 
+/* A location's address is one byte on: it was taken for a return address. */
+void exact_correct_location(struct profile *profile, uint32_t location);
+
 /*
  * Puts together what is equal now: locations, stacks and samples. Locations
  * that no stack has any more are gone. Return addresses are like all others.

@@ -6,7 +6,7 @@
 #include "symbolize/elf_symbols.h"
 
 /* "SCIX", and the version of the format: raise it with every change. */
-enum { INDEX_MAGIC = 0x58494353, INDEX_VERSION = 4 };
+enum { INDEX_MAGIC = 0x58494353, INDEX_VERSION = 6 };
 
 void image_index_build(struct image_index_header header,
 		       const struct segment *segments, size_t n_segments,
@@ -85,6 +85,16 @@ bool image_index_svma(const struct image_index *index, uint64_t file_off,
 {
 	return segments_svma(index->segments, index->header->n_segments,
 			     file_off, svma);
+}
+
+uint64_t image_index_exact(const struct image_index *index, uint64_t svma)
+{
+	const uint64_t *trampolines = index->header->trampolines;
+
+	for (int i = 0; i < MAX_TRAMPOLINES && trampolines[i]; i++)
+		if (svma == trampolines[i] - 1)
+			return trampolines[i];
+	return svma;
 }
 
 bool image_index_page(const struct image_index *index, uint64_t svma,

@@ -28,6 +28,9 @@ enum {
 	IMAGE_HAS_OPEN_FRONT = 1 << 7, /* as in struct relocatable_layout */
 };
 
+/* Libraries have one or two. */
+enum { MAX_TRAMPOLINES = 4 };
+
 struct image_index_header {
 	uint32_t magic;
 	uint32_t version;
@@ -46,6 +49,8 @@ struct image_index_header {
 	uint32_t n_units;	/* ranges of units */
 	uint32_t n_lacking;	/* units of which the rest was not found */
 	uint64_t symbols_limit; /* end of the last page */
+	uint64_t trampolines[MAX_TRAMPOLINES]; /* as trampolines_find() has
+						* them; 0: no more */
 };
 
 /* Appends the blob; header's magic, version and counts are filled in. */
@@ -70,6 +75,13 @@ struct build_id image_index_build_id(const struct image_index *index);
 /* Where an offset of the file is loaded; false if it is not. */
 bool image_index_svma(const struct image_index *index, uint64_t file_off,
 		      uint64_t *svma);
+
+/*
+ * Where execution was, of an address that is one byte back as of a call: a
+ * handler of signals returns to the first byte of a trampoline, which has
+ * called nobody. All other addresses stay.
+ */
+uint64_t image_index_exact(const struct image_index *index, uint64_t svma);
 
 /* The page of symbols, and the unit, that may cover an address. */
 bool image_index_page(const struct image_index *index, uint64_t svma,

@@ -153,3 +153,15 @@ void image_unwind_functions(const struct module_images *images,
 		each_section(images, read_functions, functions);
 	intervals_sort(functions);
 }
+
+static void read_signal_frames(const struct cfi_section *section, void *context)
+{
+	cfi_each_signal_frame(section, add_function, context);
+}
+
+void image_unwind_signal_frames(const struct module_images *images,
+				struct intervals *frames)
+{
+	if (images->own->header.e_type != ET_REL)
+		each_section(images, read_signal_frames, frames);
+}

@@ -19,4 +19,8 @@ void image_unwind_table(const struct module_images *images, struct buf *out);
 void image_unwind_functions(const struct module_images *images,
 			    struct intervals *functions);
 
+/* The same of signal frames alone, in their order. */
+void image_unwind_signal_frames(const struct module_images *images,
+				struct intervals *frames);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "profile/exact.h"
 #include "symbolize/frames.h"
 #include "symbolize/kernel.h"
 #include "symbolize/module_key.h"
@@ -61,8 +62,10 @@ bool target_svma(const struct run *run, const struct target *target,
 		return kernel_module_svma(target->tables.index.header,
 					  &target->text,
 					  address - module->start, svma);
+	else if (image_index_svma(&target->tables.index, address, svma))
+		*svma = image_index_exact(&target->tables.index, *svma);
 	else
-		return image_index_svma(&target->tables.index, address, svma);
+		return false;
 	return true;
 }
 
@@ -128,6 +131,21 @@ static enum reason reason_of_image(const struct target *target)
 	return REASON_NOT_COVERED;
 }
 
+/* Where a signal handler returns to is no return address. */
+static void correct_address(struct run *run, const struct target *target,
+			    const struct wanted *wanted)
+{
+	const struct image_index *index = &target->tables.index;
+	enum module_kind kind =
+		run->profile->modules.items[target->module].kind;
+	uint64_t svma;
+
+	if (module_has_offsets(kind) &&
+	    image_index_svma(index, wanted->address, &svma) &&
+	    image_index_exact(index, svma) != svma)
+		exact_correct_location(run->profile, wanted->location);
+}
+
 /* Names what can be named, and gives the rest its reason. */
 void target_name_locations(struct run *run, struct target *target)
 {
@@ -145,6 +163,8 @@ void target_name_locations(struct run *run, struct target *target)
 	for (size_t i = 0; i < target->n_wanted; i++) {
 		const struct wanted *wanted = &target->wanted[i];
 
+		if (is_known)
+			correct_address(run, target, wanted);
 		if (is_known &&
 		    target_svma(run, target, wanted->address, &svma) &&
 		    frames_name_location(profile, run->options, &target->tables,

@@ -21,6 +21,7 @@
 #include "symbolize/module_images.h"
 #include "symbolize/sandbox.h"
 #include "symbolize/spawn.h"
+#include "symbolize/trampolines.h"
 #include "symbolize/unpack_worker.h"
 
 /* A request is a list of addresses or names: unique ones of one capture. */
@@ -122,6 +123,7 @@ static void send_index(struct reading *reading)
 	header.text_last = image->layout.text_last;
 	header.front_least = image->layout.front_least;
 	header.front_most = image->layout.front_most;
+	trampolines_find(images, &reading->symbols, header.trampolines);
 	image_index_build(header, image->segments.items, image->segments.n,
 			  &reading->symbols.ranges, &reading->units,
 			  &reading->bytes);
@@ -133,8 +135,12 @@ static bool svma_of(const struct reading *reading, uint64_t address,
 {
 	const struct image_index_header *header = reading->index.header;
 
-	if (reading->request->task == WORKER_SYMBOLIZE_OFFSETS)
-		return image_index_svma(&reading->index, address, svma);
+	if (reading->request->task == WORKER_SYMBOLIZE_OFFSETS) {
+		if (!image_index_svma(&reading->index, address, svma))
+			return false;
+		*svma = image_index_exact(&reading->index, *svma);
+		return true;
+	}
 	*svma = address;
 	/* The parent counts from the module's start. */
 	if (header->flags & IMAGE_HAS_OPEN_FRONT)

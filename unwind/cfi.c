@@ -643,10 +643,11 @@ void cfi_read(const struct cfi_section *section,
 			read_fde(&cfi, &entry);
 }
 
-void cfi_each_function(const struct cfi_section *section,
-		       void (*take)(void *context, uint64_t start,
-				    uint64_t limit),
-		       void *context)
+static void each_function(const struct cfi_section *section,
+			  bool is_signal_frame,
+			  void (*take)(void *context, uint64_t start,
+				       uint64_t limit),
+			  void *context)
 {
 	struct cfi cfi = { .section = section, .cie.at = SIZE_MAX };
 	uint64_t start, limit;
@@ -658,8 +659,25 @@ void cfi_each_function(const struct cfi_section *section,
 		struct reader r = body_of(&cfi, &entry);
 
 		if (!entry.is_cie &&
-		    read_range(&cfi, &entry, &r, &start, &limit))
+		    read_range(&cfi, &entry, &r, &start, &limit) &&
+		    (!is_signal_frame || cfi.cie.is_signal_frame))
 			take(context, start, limit);
 	}
 	unwind_table_builder_free(cfi.builder);
+}
+
+void cfi_each_function(const struct cfi_section *section,
+		       void (*take)(void *context, uint64_t start,
+				    uint64_t limit),
+		       void *context)
+{
+	each_function(section, false, take, context);
+}
+
+void cfi_each_signal_frame(const struct cfi_section *section,
+			   void (*take)(void *context, uint64_t start,
+					uint64_t limit),
+			   void *context)
+{
+	each_function(section, true, take, context);
 }

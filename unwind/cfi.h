@@ -30,6 +30,12 @@ void cfi_each_function(const struct cfi_section *section,
 				    uint64_t limit),
 		       void *context);
 
+/* The same of signal frames alone: of code that handlers return to. */
+void cfi_each_signal_frame(const struct cfi_section *section,
+			   void (*take)(void *context, uint64_t start,
+					uint64_t limit),
+			   void *context);
+
 /*
  * Adds the rows of all functions. What is damaged, or of a kind that is not
  * supported, has none, and what stands behind it is read all the same.
