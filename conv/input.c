@@ -325,6 +325,7 @@ static bool open_as(struct input *input, const char *path, enum input_kind kind,
 	*input = (struct input){
 		.kind = kind,
 		.fd = -1,
+		.is_stdin = strcmp(path, "-") == 0,
 		.name = mem_strdup(strcmp(path, "-") ? path : "standard input"),
 	};
 	if (open_path(input, path, err) &&

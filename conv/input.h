@@ -25,7 +25,8 @@ enum input_kind {
 struct input {
 	enum input_kind kind; /* never INPUT_BY_CONTENT once opened */
 	int fd;
-	char *name;	       /* for messages */
+	char *name; /* for messages */
+	bool is_stdin;
 	char *damage;	       /* a sentence: only the beginning of it could be
 				* unpacked; NULL: it is whole */
 	const char *directory; /* of perf record --threads; fd is its file

@@ -691,6 +691,7 @@ bool perf_file_open(struct perf_file *file, const struct input *input,
 
 	*file = (struct perf_file){
 		.path = mem_strdup(input->name),
+		.is_stdin = input->is_stdin,
 		.written_ns = input->written_ns,
 		.read_from_ns = input->read_from_ns,
 	};

@@ -58,6 +58,7 @@ struct perf_file {
 	uint64_t read_from_ns;
 	bool is_swapped; /* written in the other byte order */
 	bool is_big_endian;
+	bool is_stdin;	    /* path is no file's */
 	bool is_pipe;	    /* written by perf record -o - */
 	bool is_cut_short;  /* ends before its header says */
 	bool is_unfinished; /* the recorder never wrote the data's size */

@@ -361,22 +361,24 @@ static bool check_trace(const struct perf_file *file,
 			const struct perf_scan *scan, struct read_stats *stats,
 			struct err *err)
 {
-	const char *name = trace_name(scan);
+	const char *name = trace_name(scan), *in = file->path;
 
 	if (!has_trace(file, scan))
 		return true;
+	if (file->is_stdin)
+		in = "FILE";
 	if (stats->n_samples == 0 && stats->n_filtered == 0)
 		return err_set(err,
 			       "%s: it holds trace data (%s) and no samples; "
 			       "to make samples of them: perf inject --itrace "
 			       "-i %s -o decoded.data",
-			       file->path, name, file->path);
+			       file->path, name, in);
 	read_stats_warn(stats,
 			"%s: its trace data (%s) are left out, only the "
 			"samples beside them are in the profile; to make "
 			"samples of them: perf inject --itrace -i %s -o "
 			"decoded.data",
-			file->path, name, file->path);
+			file->path, name, in);
 	return true;
 }
 

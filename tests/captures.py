@@ -564,6 +564,7 @@ CAPTURES = {
     "off-cpu": lambda: off_cpu().file(),
     "old-off-cpu": lambda: old_off_cpu().file(),
     "trace": lambda: trace(False).file(),
+    "trace-pipe": lambda: trace(False).pipe(),
     "trace-and-samples": lambda: trace(True).file(),
     "long-command": lambda: long_command().file(),
     "registers-x86": lambda: registers(0xff0fff).file(),

@@ -89,6 +89,12 @@ capture trace-and-samples
 run "trace data beside samples are warned of" \
 	says 'its trace data (arm_spe) are left out.*perf inject --itrace' \
 	"$SYMCONV" trace-and-samples.data --no-cache -o some.pb.gz
+piped_trace() {
+	capture trace-pipe
+	fails_with 1 'standard input: it holds trace data (arm_spe).*perf inject --itrace -i FILE' \
+		"$SYMCONV" - --no-cache -o none.pb.gz <trace-pipe.data
+}
+run "trace data in a pipe are known, too" piped_trace
 same_samples() {
 	capture basic && convert basic.data basic.pb.gz -q --no-cache && dump basic.pb.gz | grep ^sample: >basic.txt &&
 		dump some.pb.gz | grep ^sample: | diff -u basic.txt -
