@@ -6,28 +6,10 @@
 #ifndef CONV_COMPRESSED_INPUT_H
 #define CONV_COMPRESSED_INPUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/decompress.h"
 #include "base/err.h"
-
-enum compression {
-	COMPRESSION_NONE,
-	COMPRESSION_GZIP,
-	COMPRESSION_XZ,
-	COMPRESSION_ZSTD,
-	N_COMPRESSIONS,
-};
-
-/* What bytes that begin so are compressed with. */
-enum compression compression_of(const void *head, size_t size);
-
-/* The name of what else bytes that begin so are packed with; NULL: nothing that
- * is known. */
-const char *compression_unknown(const void *head, size_t size);
-
-/* Its name: "gzip". Not of COMPRESSION_NONE. */
-const char *compression_name(enum compression compression);
 
 /*
  * Unpacks the beginning of a file into out, at most size bytes. Returns their
