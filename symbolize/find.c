@@ -11,7 +11,9 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "symbolize/compressed_elf.h"
 #include "symbolize/elf_identity.h"
+#include "symbolize/kernel_paths.h"
 
 /* Where distributions install debug files. */
 #define SYSTEM_DEBUG_DIR "/usr/lib/debug"
@@ -44,10 +46,20 @@ static int open_file(const char *root, const char *path, struct stat *st,
 	return fd;
 }
 
+static int unpack_and_close(int packed, struct err *err)
+{
+	int fd = compressed_elf_open(packed, err);
+
+	close(packed);
+	return fd;
+}
+
 int find_named_file(const char *path, struct stat *st, struct err *err)
 {
 	int fd = open_file(NULL, path, st, err);
 
+	if (fd >= 0 && compressed_elf_is_likely(fd))
+		fd = unpack_and_close(fd, err);
 	if (fd < 0)
 		err_prefix(err, "%s", path);
 	return fd;
@@ -106,6 +118,8 @@ struct proof {
 	uint64_t inode;		  /* so these tell, unless they are 0, */
 	uint64_t size;
 	uint32_t crc; /* or for debug files this */
+	bool needs_code;
+	bool needs_dwarf;
 };
 
 static void tell(const struct search *search, const char *format, ...)
@@ -218,10 +232,12 @@ static void take_file(struct search *search, enum file_role role, int fd,
 		"its package of split units"
 	};
 	struct module_files *files = search->files;
+	struct stat unpacked;
 
 	tell(search, "%s: %s", path, names[role]);
 	files->fds[role] = fd;
-	files->size += (uint64_t)st->st_size;
+	files->size += (uint64_t)(fstat(fd, &unpacked) == 0 ? unpacked.st_size
+							    : st->st_size);
 	files->has_dwarf |= role <= FILE_DEBUG && identity->has_dwarf;
 	files->has_symbols |= identity->has_symbols;
 	if (role == FILE_SUPPLEMENTARY || role == FILE_PACKAGE)
@@ -233,6 +249,16 @@ static void take_file(struct search *search, enum file_role role, int fd,
 	search->identity = *identity;
 	free(search->path);
 	search->path = mem_strdup(path);
+}
+
+static int unpack_packed(const struct search *search, int packed,
+			 struct err *why)
+{
+	if (!search->query->knows_own)
+		return unpack_and_close(packed, why);
+	close(packed);
+	err_set(why, "compressed, and known already");
+	return -1;
 }
 
 /* Takes the file at path, below root if that is not NULL, for a role, if it
@@ -248,8 +274,19 @@ static bool try_file(struct search *search, const char *root, const char *path,
 	if (fd < 0)
 		return refuse(search, REASON_FILE_MISSING, proof, path,
 			      why.text);
+	if (search->query->may_be_compressed && compressed_elf_is_likely(fd)) {
+		fd = unpack_packed(search, fd, &why);
+		if (fd < 0)
+			return refuse(search, REASON_BAD_ELF, proof, path,
+				      why.text);
+	}
 	if (!elf_identity_read(fd, &identity))
 		refuse(search, REASON_BAD_ELF, proof, path, "not an ELF file");
+	else if (proof->needs_code && !identity.has_code)
+		refuse(search, REASON_NO_SYMBOLS, proof, path, "has no code");
+	else if (proof->needs_dwarf && !identity.has_dwarf)
+		refuse(search, REASON_NO_SYMBOLS, proof, path,
+		       "has no debug information");
 	else if (!is_of_use(&identity, proof->role))
 		refuse(search, REASON_NO_SYMBOLS, proof, path,
 		       "has neither debug information nor symbols");
@@ -324,6 +361,107 @@ static bool try_perf_cache(struct search *search, const struct proof *proof)
 	       try_build_id(search, proof, NULL, folder, "");
 }
 
+/* ---- a kernel's files ---- */
+
+static bool try_kernel_path(struct search *search, const struct proof *proof,
+			    const struct kernel_path *place)
+{
+	const struct find_places *places = search->places;
+	struct proof strict = *proof;
+	char path[PATH_MAX];
+
+	/* The module's own file may be tried once more. */
+	strict.needs_dwarf = proof->role == FILE_DEBUG;
+	if (!place->is_debug)
+		return (places->symfs && try_file(search, places->symfs,
+						  place->path, &strict)) ||
+		       try_file(search, NULL, place->path, &strict);
+	/* What lies there may be all but the code. */
+	strict.needs_code = proof->role == FILE_OWN;
+	for (size_t i = 0; i < places->debug_dirs.n; i++)
+		if (try_format(search, &strict, "%s%s",
+			       places->debug_dirs.items[i], place->path))
+			return true;
+	if (snprintf(path, sizeof(path), SYSTEM_DEBUG_DIR "%s", place->path) >=
+	    PATH_MAX)
+		return false;
+	return (places->symfs &&
+		try_file(search, places->symfs, path, &strict)) ||
+	       try_file(search, NULL, path, &strict);
+}
+
+/* Where a module is that perf knows by its name alone; free() it. */
+static char *path_of_module(const struct search *search, const char *root,
+			    const char *release)
+{
+	const size_t max_size = (size_t)16 << 20;
+	char name[KERNEL_MODULE_NAME_MAX], found[PATH_MAX];
+	char *path = mem_printf("/lib/modules/%s/modules.dep", release);
+	struct buf text = { 0 };
+	struct stat st;
+	struct err err;
+	int fd = open_file(root, path, &st, &err);
+
+	kernel_module_name(search->query->path, name);
+	if (fd >= 0 && file_read_all(fd, path, max_size, &text, &err) &&
+	    kernel_paths_find_module((const char *)text.bytes, text.size, name,
+				     found, sizeof(found))) {
+		free(path);
+		path = *found == '/' ? mem_strdup(found)
+				     : mem_printf("/lib/modules/%s/%s", release,
+						  found);
+	} else {
+		free(path);
+		path = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	buf_release(&text);
+	return path;
+}
+
+static void list_kernel_paths(struct search *search, struct kernel_paths *paths)
+{
+	const struct find_query *query = search->query;
+	const char *symfs = search->places->symfs;
+	char release[64], *path = NULL;
+
+	if (!kernel_paths_release_of(
+		    query->path, query->release ? query->release : "", release))
+		return;
+	if (!query->is_module) {
+		kernel_paths_add_vmlinux(paths, release);
+		return;
+	}
+	if (*query->path == '/') {
+		kernel_paths_add_module(paths, query->path);
+		return;
+	}
+	if (symfs)
+		path = path_of_module(search, symfs, release);
+	if (!path)
+		path = path_of_module(search, NULL, release);
+	if (path)
+		kernel_paths_add_module(paths, path);
+	free(path);
+}
+
+/* Only what its build id proves is taken from there. */
+static bool try_kernel_paths(struct search *search, const struct proof *proof)
+{
+	struct kernel_paths paths = { 0 };
+	bool is_found = false;
+
+	if (!search->query->is_kernel || proof->build_id.size == 0)
+		return false;
+	list_kernel_paths(search, &paths);
+	for (size_t i = 0; !is_found && i < paths.items.n; i++)
+		is_found =
+			try_kernel_path(search, proof, &paths.items.items[i]);
+	kernel_paths_release(&paths);
+	return is_found;
+}
+
 /* ---- the module's own file ---- */
 
 static bool find_own(struct search *search)
@@ -350,7 +488,8 @@ static bool find_own(struct search *search)
 	if (is_absolute && try_file(search, NULL, query->path, &proof))
 		return true;
 	return try_perf_cache(search, &proof) ||
-	       try_debug_dirs(search, &proof, "");
+	       try_debug_dirs(search, &proof, "") ||
+	       try_kernel_paths(search, &proof);
 }
 
 /* ---- its debug information ---- */
@@ -414,7 +553,8 @@ static void find_debug(struct search *search)
 	if (search->files->has_dwarf)
 		return;
 	if (!try_debug_dirs(search, &proof, ".debug") &&
-	    !try_perf_cache(search, &proof))
+	    !try_perf_cache(search, &proof) &&
+	    !try_kernel_paths(search, &proof))
 		find_by_debuglink(search, &proof);
 }
 

@@ -18,6 +18,7 @@
 #ifndef SYMBOLIZE_FIND_H
 #define SYMBOLIZE_FIND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -55,6 +56,12 @@ struct find_query {
 	uint64_t inode;		  /* as captured; 0: not known */
 	uint64_t size;		  /* of a file without a build id that was used
 				   * before; 0: not known */
+	/* Files may be compressed, as kernel modules are. */
+	bool may_be_compressed;
+	bool knows_own; /* all that its own file tells: nothing is unpacked */
+	bool is_kernel; /* the kernel proper, or one of its loadable modules, */
+	bool is_module;
+	const char *release; /* of this release as of uname(2); NULL: unknown */
 };
 
 struct module_files {

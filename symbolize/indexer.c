@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "symbolize/compressed_elf.h"
 #include "base/slots.h"
 #include "base/vec.h"
 #include "symbolize/elf_identity.h"
@@ -102,6 +103,22 @@ static bool take_elf(struct indexer *indexer, int fd, const char *path,
 	return true;
 }
 
+/* Opens a file, or what is compressed in it; -1 with errno. */
+static int open_unpacked(const char *path)
+{
+	int fd = file_open_regular(path, NULL), packed = fd;
+	struct err err;
+
+	if (fd < 0 || !compressed_elf_is_likely(fd))
+		return fd;
+	fd = compressed_elf_open(packed, &err);
+	/* An archive then, or nothing of ours. */
+	if (fd < 0)
+		return packed;
+	close(packed);
+	return fd;
+}
+
 static bool take_archive(struct indexer *indexer, const char *path,
 			 struct err *err)
 {
@@ -111,7 +128,7 @@ static bool take_archive(struct indexer *indexer, const char *path,
 	for (size_t i = 0; i < archive->files.n; i++) {
 		const struct unpacked_file *file = &archive->files.items[i];
 		char *name = mem_printf("%s: %s", path, file->name);
-		int fd = file_open_regular(file->path, NULL);
+		int fd = open_unpacked(file->path);
 
 		if (fd >= 0) {
 			take_elf(indexer, fd, file->path, name);
@@ -125,7 +142,7 @@ static bool take_archive(struct indexer *indexer, const char *path,
 static bool look_at(struct indexer *indexer, const char *path, bool is_asked,
 		    struct err *err)
 {
-	int fd = file_open_regular(path, NULL);
+	int fd = open_unpacked(path);
 	bool is_elf, is_archive;
 	struct err why;
 
@@ -198,8 +215,7 @@ static bool open_files(struct reading *reading)
 		.build_id = found->build_id,
 	};
 	struct module_files *files = &reading->files;
-	int own =
-		found->own.path ? file_open_regular(found->own.path, NULL) : -1;
+	int own = found->own.path ? open_unpacked(found->own.path) : -1;
 	struct stat st;
 
 	module_files_init(files);
@@ -208,9 +224,9 @@ static bool open_files(struct reading *reading)
 			      files);
 	if (found->debug.path && !files->has_dwarf &&
 	    files->fds[FILE_DEBUG] < 0) {
-		files->fds[FILE_DEBUG] =
-			file_open_regular(found->debug.path, &st);
-		if (files->fds[FILE_DEBUG] >= 0) {
+		files->fds[FILE_DEBUG] = open_unpacked(found->debug.path);
+		if (files->fds[FILE_DEBUG] >= 0 &&
+		    fstat(files->fds[FILE_DEBUG], &st) == 0) {
 			files->size += (uint64_t)st.st_size;
 			files->has_dwarf = true;
 		}

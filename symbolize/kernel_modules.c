@@ -19,7 +19,7 @@
 #include "config.h"
 #include "symbolize/kernel_modules.h"
 
-#include <string.h>
+#include "symbolize/kernel_paths.h"
 
 enum { PAGE_SIZE = 4096 };
 
@@ -63,45 +63,6 @@ static bool lies_there(const struct kallsyms_module *found,
 		return found->base == module->start;
 	return found->start - module->start < PAGE_SIZE &&
 	       is_front_short(found, module->start);
-}
-
-/* How long a name is without ".ko" and what it is packed with; 0: it has no
- * such end. */
-static size_t length_before_suffix(const char *name)
-{
-	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz",
-						".ko.zst" };
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		size_t n = strlen(suffixes[i]);
-
-		if (length > n && strcmp(name + length - n, suffixes[i]) == 0)
-			return length - n;
-	}
-	return 0;
-}
-
-/* "[ext4]" or "/lib/modules/…/ext4.ko.xz" → "ext4"; kallsyms has _ for -. */
-static void kernel_module_name(const char *path,
-			       char name[KERNEL_MODULE_NAME_MAX])
-{
-	const char *base = strrchr(path, '/');
-	size_t length;
-
-	base = base ? base + 1 : path;
-	if (*base == '[')
-		base++;
-	length = length_before_suffix(base);
-	if (length == 0)
-		length = strcspn(base, "]");
-	if (length >= KERNEL_MODULE_NAME_MAX)
-		length = KERNEL_MODULE_NAME_MAX - 1;
-	memcpy(name, base, length);
-	name[length] = '\0';
-	for (char *p = name; *p; p++)
-		if (*p == '-')
-			*p = '_';
 }
 
 bool kernel_module_may_have_front(const struct module *module)

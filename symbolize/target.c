@@ -214,12 +214,18 @@ void target_take_kept(struct target *target)
 struct find_query target_query(const struct profile *profile, uint32_t number)
 {
 	const struct module *module = &profile->modules.items[number];
+	bool is_kernel = module->kind == MODULE_KERNEL ||
+			 module->kind == MODULE_KERNEL_MODULE;
 
 	return (struct find_query){
 		.path = profile_string(profile, module->path),
 		.build_id = module->build_id,
 		.inode = module->inode,
 		.size = module->file_size,
+		.may_be_compressed = is_kernel || module->kind == MODULE_IMAGE,
+		.is_kernel = is_kernel,
+		.is_module = module->kind == MODULE_KERNEL_MODULE,
+		.release = profile_string(profile, profile->recording.release),
 	};
 }
 

@@ -81,31 +81,54 @@ static bool find_vdso(const struct profile *profile,
 	return false;
 }
 
+static bool find_by_query(const struct profile *profile, uint32_t number,
+			  const struct find_places *places,
+			  const struct find_query *query,
+			  struct module_files *files, enum reason *reason,
+			  struct err *why)
+{
+	const struct module *module = &profile->modules.items[number];
+
+	if (module->kind == MODULE_VDSO)
+		return find_vdso(profile, module, places, query, files, reason,
+				 why);
+	return find_module_files(places, query, files, reason, why);
+}
+
 bool target_find_files(const struct profile *profile, uint32_t number,
 		       const struct find_places *places,
 		       struct module_files *files, enum reason *reason,
 		       struct err *why)
 {
-	const struct module *module = &profile->modules.items[number];
 	struct find_query query = target_query(profile, number);
 
-	if (module->kind == MODULE_VDSO)
-		return find_vdso(profile, module, places, &query, files, reason,
-				 why);
-	return find_module_files(places, &query, files, reason, why);
+	return find_by_query(profile, number, places, &query, files, reason,
+			     why);
+}
+
+/* Whether the cache knows all that the own file of a module would tell. */
+static bool knows_own(struct run *run, struct target *target)
+{
+	const uint32_t all = IMAGE_HAS_OWN_FILE | IMAGE_HAS_SYMTAB;
+
+	return target->tables.index_bytes &&
+	       (target->tables.index.header->flags & all) == all &&
+	       target_has_all_tables(run, target);
 }
 
 /* Finds the files of a target; false with its reason where there are none. */
 static bool find_files(struct run *run, struct target *target)
 {
+	struct find_query query = target_query(run->profile, target->module);
 	struct err why;
-	bool is_found =
-		target_find_files(run->profile, target->module, &run->places,
-				  &target->files, &target->reason, &why);
+	bool is_found;
 
+	query.knows_own = knows_own(run, target);
+	is_found = find_by_query(run->profile, target->module, &run->places,
+				 &query, &target->files, &target->reason, &why);
 	if (is_found)
 		target->reason = REASON_PENDING;
-	else
+	else if (!query.knows_own)
 		target_set_note(run->profile, target->module, why.text);
 	return is_found;
 }

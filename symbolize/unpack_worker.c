@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/decompress.h"
 #include "base/library.h"
 
 #ifdef HAVE_ARCHIVE_H
@@ -86,6 +87,15 @@ static bool fail(struct archive *archive, struct err *err)
 	return err_set(err, "%s", text ? text : "not an archive");
 }
 
+/* Whether it is a kernel module, compressed. */
+static bool is_packed_module(const char *name, const char *head, size_t size)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && end - name > 3 && strncmp(end - 3, ".ko", 3) == 0 &&
+	       compression_of(head, size) != COMPRESSION_NONE;
+}
+
 /* Sends a member if it is an ELF file. */
 static bool send_member(struct archive *archive, const char *name,
 			const struct unpack_sink *sink)
@@ -93,7 +103,8 @@ static bool send_member(struct archive *archive, const char *name,
 	static char block[65536];
 	la_ssize_t n = library.data(archive, block, sizeof(block));
 
-	if (n < SELFMAG || memcmp(block, ELFMAG, SELFMAG) != 0)
+	if (n < SELFMAG || (memcmp(block, ELFMAG, SELFMAG) != 0 &&
+			    !is_packed_module(name, block, (size_t)n)))
 		return n >= 0;
 	sink->member(name);
 	for (; n > 0; n = library.data(archive, block, sizeof(block)))

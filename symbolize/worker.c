@@ -1,6 +1,7 @@
 #include "config.h"
 #include "symbolize/worker.h"
 
+#include <elf.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/decompress.h"
 #include "base/file.h"
 #include "symbolize/demangle.h"
 #include "symbolize/dwarf_unit.h"
@@ -399,6 +401,39 @@ static void send_members(void)
 		send_error(&err);
 }
 
+/* What is compressed and no ELF file is not unpacked any further. */
+static bool send_elf(void *context, const unsigned char *bytes, size_t size,
+		     struct err *err)
+{
+	bool *has_begun = context;
+
+	if (size == 0)
+		return true;
+	if (!*has_begun &&
+	    (size < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0))
+		return err_set(err, "not an ELF file, compressed");
+	*has_begun = true;
+	send_data(bytes, size);
+	return true;
+}
+
+static void send_decompressed(void)
+{
+	char head[16];
+	ssize_t n = file_read_at(SPAWN_FIRST_FILE, head, sizeof(head), 0);
+	bool has_begun = false;
+	struct err cut, err;
+
+	if (!decompress(SPAWN_FIRST_FILE,
+			compression_of(head, n > 0 ? (size_t)n : 0), send_elf,
+			&has_begun, &cut, &err))
+		send_error(&err);
+	else if (cut.text[0])
+		send_error(&cut);
+	else
+		send_blob(WORKER_END, 0, NULL, 0);
+}
+
 /* ---- names ---- */
 
 static void demangle_names(const char *names, size_t size, uint64_t n)
@@ -450,6 +485,8 @@ int worker_main(void)
 		send_unwind_table(&request);
 	else if (request.task == WORKER_UNPACK)
 		send_members();
+	else if (request.task == WORKER_DECOMPRESS)
+		send_decompressed();
 	else if (request.n <= left / sizeof(uint64_t))
 		symbolize(&request,
 			  (const uint64_t *)(const void *)(input.bytes +

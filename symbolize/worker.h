@@ -38,8 +38,9 @@ enum worker_task {
 	WORKER_SYMBOLIZE_IMAGE = 4,
 	/* Nothing follows. */
 	WORKER_UNWIND = 5,
-	WORKER_INDEX_ALL = 6, /* every table, and the unwind table */
-	WORKER_UNPACK = 7,    /* the file is an archive */
+	WORKER_INDEX_ALL = 6,  /* every table, and the unwind table */
+	WORKER_UNPACK = 7,     /* the file is an archive */
+	WORKER_DECOMPRESS = 8, /* the file is a compressed ELF file */
 };
 
 struct worker_request {
@@ -71,7 +72,8 @@ enum worker_blob_kind {
 			     * number: how many such files to skip */
 	WORKER_UNWIND_TABLE = 8,
 	WORKER_MEMBER = 9, /* the name of an ELF file in an archive, */
-	WORKER_DATA = 10,  /* and some of its bytes */
+	WORKER_DATA = 10,  /* and some of its bytes; also of a compressed
+			    * file */
 	WORKER_LACKS = 11, /* number: a unit, the rest of which is not found */
 };
 
