@@ -218,6 +218,9 @@ static void summarize(const struct options *options,
 			"; %" PRIu64 " lost, %" PRIu64 " damaged, %" PRIu64
 			" left out",
 			read->n_lost, read->n_damaged, read->n_filtered);
+	if (read->n_bpf_filtered > 0)
+		fprintf(stderr, "; %" PRIu64 " filtered by BPF",
+			read->n_bpf_filtered);
 	fputc('\n', stderr);
 }
 

@@ -46,6 +46,7 @@ static void add_stats(struct merged *merged,
 	into->n_damaged += from->n_damaged;
 	into->n_unknown += from->n_unknown;
 	into->n_lost += from->n_lost;
+	into->n_bpf_filtered += from->n_bpf_filtered;
 	into->n_throttled += from->n_throttled;
 	into->n_not_joined += from->n_not_joined;
 	for (int i = 0; i < N_STACK_ENDS; i++)

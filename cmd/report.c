@@ -314,6 +314,7 @@ static void describe(const struct report *report, struct report_entry *entry,
 	entry->n_samples = conversion->read.n_samples;
 	entry->n_filtered = conversion->read.n_filtered;
 	entry->n_lost = conversion->read.n_lost;
+	entry->n_bpf_filtered = conversion->read.n_bpf_filtered;
 	entry->n_damaged = conversion->read.n_damaged;
 	entry->named = coverage_percent(
 		coverage->by_reason[REASON_NAMED].weight, coverage->weight);

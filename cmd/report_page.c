@@ -218,6 +218,11 @@ static void add_losses(struct buf *out, const struct report_entry *entry)
 	if (entry->n_lost > 0)
 		buf_printf(out, "<p>Lost while recording: %" PRIu64 ".\n",
 			   entry->n_lost);
+	if (entry->n_bpf_filtered > 0)
+		buf_printf(out,
+			   "<p>Filtered by BPF while recording: %" PRIu64
+			   " samples.\n",
+			   entry->n_bpf_filtered);
 	if (entry->n_damaged > 0)
 		buf_printf(out, "<p>Damaged records: %" PRIu64 ".\n",
 			   entry->n_damaged);

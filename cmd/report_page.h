@@ -21,6 +21,7 @@ struct report_entry {
 	uint64_t n_samples;
 	uint64_t n_filtered; /* left out as was asked */
 	uint64_t n_lost;     /* while recording */
+	uint64_t n_bpf_filtered;
 	uint64_t n_damaged;
 	char *total;	  /* what was counted, with its unit */
 	double named;	  /* percent of the weight */

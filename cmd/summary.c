@@ -93,6 +93,11 @@ static void print_losses(const struct read_stats *read)
 			"  lost while recording: %" PRIu64
 			" (record with larger buffers: perf record -m)\n",
 			read->n_lost);
+	if (read->n_bpf_filtered > 0)
+		fprintf(stderr,
+			"  filtered by BPF while recording: %" PRIu64
+			" samples\n",
+			read->n_bpf_filtered);
 	if (read->n_damaged > 0)
 		fprintf(stderr, "  damaged records: %" PRIu64 "\n",
 			read->n_damaged);
@@ -342,6 +347,7 @@ static struct json_object *json_capture(const struct read_stats *read)
 	put_count(object, "samples", read->n_samples);
 	put_count(object, "records", read->n_records);
 	put_count(object, "lost", read->n_lost);
+	put_count(object, "filtered_by_bpf", read->n_bpf_filtered);
 	put_count(object, "damaged", read->n_damaged);
 	put_count(object, "unknown", read->n_unknown);
 	put_count(object, "throttled", read->n_throttled);

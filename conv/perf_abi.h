@@ -66,6 +66,7 @@ enum {
 	MISC_MMAP_DATA = 1 << 13,
 	MISC_MMAP_BUILD_ID = 1 << 14,
 	MISC_BUILD_ID_SIZE = 1 << 15,
+	MISC_LOST_SAMPLES_BPF = 1 << 15,
 };
 
 /* What a sample holds (attr.sample_type), in the order of the fields but for
@@ -112,6 +113,7 @@ enum {
 
 /* Bits of attr.flags. */
 #define ATTR_FREQ	   (UINT64_C(1) << 10)
+#define ATTR_PRECISE_IP	   (UINT64_C(3) << 15)
 #define ATTR_SAMPLE_ID_ALL (UINT64_C(1) << 18)
 #define ATTR_USE_CLOCKID   (UINT64_C(1) << 25)
 

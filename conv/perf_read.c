@@ -45,6 +45,11 @@ static void add_comments(struct profile *profile, const struct perf_file *file,
 	if (stats->n_lost > 0)
 		add_comment(profile, mem_printf("lost while recording:%" PRIu64,
 						stats->n_lost));
+	if (stats->n_bpf_filtered > 0)
+		add_comment(
+			profile,
+			mem_printf("filtered by BPF while recording:%" PRIu64,
+				   stats->n_bpf_filtered));
 	if (stats->n_damaged > 0)
 		add_comment(profile, mem_printf("damaged records:%" PRIu64,
 						stats->n_damaged));
@@ -321,7 +326,8 @@ static void take_scan_stats(struct read_stats *stats, struct perf_scan *scan)
 		stats->n_records += scan->n_records[i];
 	stats->n_records += scan->n_unknown;
 	stats->n_unknown = scan->n_unknown;
-	stats->n_lost = scan->n_lost;
+	stats->n_lost = perf_losses_total(&scan->losses);
+	stats->n_bpf_filtered = scan->losses.by_filter;
 	stats->n_throttled = scan->n_records[RECORD_THROTTLE];
 	for (size_t i = 0; i < scan->warnings.n; i++)
 		*vec_add(&stats->warnings) = scan->warnings.items[i];

@@ -32,12 +32,6 @@ void perf_scan_warn(struct perf_scan *scan, const char *format, ...)
 		mem_strdup(text_escape(text, sizeof(text), raw));
 }
 
-static void add_lost(struct perf_scan *scan, uint64_t n)
-{
-	if (__builtin_add_overflow(scan->n_lost, n, &scan->n_lost))
-		scan->n_lost = UINT64_MAX;
-}
-
 static void keep(struct perf_scan *scan, uint32_t source,
 		 const struct record *record)
 {
@@ -51,16 +45,6 @@ static void keep(struct perf_scan *scan, uint32_t source,
 	};
 	buf_add(&scan->bytes, record->bytes + RECORD_HEADER_SIZE,
 		record->size - (size_t)RECORD_HEADER_SIZE);
-}
-
-static void add_loss(struct perf_scan *scan, const struct record *record,
-		     struct reader payload)
-{
-	if (record->type == RECORD_LOST)
-		reader_u64(&payload); /* id */
-	add_lost(scan, reader_u64(&payload));
-	if (!reader_ok(&payload))
-		scan->n_damaged++;
 }
 
 /* What a record tells of the capture itself; false if it is damaged. */
@@ -104,7 +88,8 @@ static void look_at(struct perf_scan *scan, struct perf_file *file,
 		break;
 	case RECORD_LOST:
 	case RECORD_LOST_SAMPLES:
-		add_loss(scan, record, payload);
+		if (!perf_losses_add(&scan->losses, file, record))
+			scan->n_damaged++;
 		break;
 	case RECORD_AUXTRACE_INFO:
 		scan->trace_kind = reader_u32(&payload);

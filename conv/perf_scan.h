@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "conv/perf_abi.h"
 #include "conv/perf_file.h"
+#include "conv/perf_losses.h"
 
 /* A kept record: its payload is bytes.bytes[at .. at + size). */
 struct sideband {
@@ -38,10 +39,10 @@ struct perf_scan {
 	struct buf bytes;
 	VEC(struct perf_chunk) chunks;
 	uint64_t n_records[RECORD_USER_LIMIT]; /* by type */
-	uint32_t trace_kind;  /* of RECORD_AUXTRACE_INFO; 0: none */
-	uint64_t n_unknown;   /* records of types that we do not know */
-	uint64_t n_damaged;   /* records whose contents made no sense */
-	uint64_t n_lost;      /* samples and records that the kernel dropped */
+	uint32_t trace_kind; /* of RECORD_AUXTRACE_INFO; 0: none */
+	uint64_t n_unknown;  /* records of types that we do not know */
+	uint64_t n_damaged;  /* records whose contents made no sense */
+	struct perf_losses losses;
 	VEC(char *) warnings; /* sentences for the user */
 };
 

@@ -42,6 +42,7 @@ struct read_stats {
 	uint64_t n_kept_unnamed; /* locations of a profile, as it has them */
 	uint64_t n_unknown;	 /* records of unknown types, skipped */
 	uint64_t n_lost;	 /* dropped by the kernel while recording */
+	uint64_t n_bpf_filtered; /* left out by perf record --filter */
 	uint64_t n_throttled;	 /* times the kernel slowed an event down */
 	uint64_t n_not_joined;	 /* samples whose user stack never came */
 	struct unwind_stats unwound;
