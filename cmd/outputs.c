@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "conv/gecko_write.h"
 
 bool outputs_hide_labels(const struct options *options, struct profile *profile)
 {
@@ -64,10 +65,8 @@ static void render(const struct options *options, const struct profile *profile,
 		if (output->format != FORMAT_PPROF &&
 		    output->format != FORMAT_TOP)
 			warn_of_negative(profile, output,
-					 output->format == FORMAT_FOLDED ||
-							 output->format ==
-								 FORMAT_GECKO
-						 ? profile_count_type(profile)
+					 output->format == FORMAT_GECKO
+						 ? gecko_count_type(profile)
 						 : profile->default_type);
 	}
 }

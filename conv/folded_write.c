@@ -265,7 +265,7 @@ void folded_write(const struct profile *profile,
 	struct folding folding = {
 		.profile = profile,
 		.options = options,
-		.type = profile_count_type(profile),
+		.type = profile->default_type,
 	};
 
 	intern_init(&folding.lines);

@@ -20,6 +20,7 @@
 #include "base/vec.h"
 #include "conv/json_text.h"
 #include "conv/sample_order.h"
+#include "profile/value_shown.h"
 
 /* The format's version, of the changes that concern us. */
 #define GECKO_VERSION "27"
@@ -584,13 +585,21 @@ static bool is_of_unit(const struct profile *profile, size_t type,
 		      unit) == 0;
 }
 
-/* Events have a count of samples, and then their own type. */
+uint32_t gecko_count_type(const struct profile *profile)
+{
+	uint32_t count = profile_count_type(profile, profile->default_type);
+
+	return profile->is_type_chosen || count == NO_TYPE
+		       ? profile->default_type
+		       : count;
+}
+
 static void choose_types(struct writer *writer)
 {
 	const struct profile *profile = writer->profile;
 	bool is_time;
 
-	writer->count_type = profile_count_type(profile);
+	writer->count_type = gecko_count_type(profile);
 	is_time = is_of_unit(profile, profile->default_type, "nanoseconds");
 	/* Of space, what stands in front are objects. */
 	if (!is_of_unit(profile, writer->count_type, "count") &&

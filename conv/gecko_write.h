@@ -20,6 +20,9 @@ struct gecko_options {
 	enum raw_style raw;
 };
 
+/* The type of the values that say how often a sample is there. */
+uint32_t gecko_count_type(const struct profile *profile);
+
 /* Appends the file to out; nothing if the profile has no value types. */
 void gecko_write(const struct profile *profile,
 		 const struct gecko_options *options, struct buf *out);

@@ -24,6 +24,7 @@
 #include "profile/coverage.h"
 #include "profile/file_proof.h"
 #include "profile/place.h"
+#include "profile/value_shown.h"
 
 /* A mapping: what its addresses are. */
 struct mapping_in {
@@ -880,24 +881,17 @@ static void close_unproven(struct pprof_reader *in)
 	}
 }
 
-/* Where the profile counts samples, that is their number. */
+/* Where the profile counts samples, of however many events, that is their
+ * number. */
 static void count_samples(struct pprof_reader *in)
 {
 	const struct profile *profile = in->profile;
-	uint32_t type = profile_count_type(profile);
-	const char *name =
-		profile_string(profile, profile->types.items[type].type);
 	int64_t sum = 0;
 
-	if (strcmp(name, "samples") != 0 && type == profile->default_type)
-		return;
-	for (size_t i = 0; i < profile->samples.n; i++)
-		if (__builtin_add_overflow(
-			    sum,
-			    profile->values.items[profile->samples.items[i]
-							  .first_value +
-						  type],
-			    &sum))
+	for (uint32_t i = 0; i < profile->types.n; i++)
+		if (profile_count_type(profile, i) == i &&
+		    __builtin_add_overflow(sum, profile_total(profile, i),
+					   &sum))
 			return;
 	if (sum > 0)
 		in->stats->n_samples = (uint64_t)sum;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "profile/sample_weights.h"
 
 /* What the samples that lead to a location weigh. */
 struct weights {
@@ -20,24 +21,23 @@ static struct weights *weigh_locations(const struct profile *profile)
 {
 	struct weights *weights =
 		mem_zalloc(profile->locations.n, sizeof(*weights));
+	double *of_samples = sample_weights(profile);
 
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		const struct sample *sample = &profile->samples.items[i];
 		const struct stack *stack =
 			&profile->stacks.items[sample->stack];
-		double value =
-			(double)profile->values.items[sample->first_value +
-						      profile->default_type];
 
 		for (uint32_t j = 0; j < stack->n; j++) {
 			uint32_t location = profile->stack_locations
 						    .items[stack->first + j];
 
-			weights[location].any += value;
+			weights[location].any += of_samples[i];
 			if (j == 0)
-				weights[location].leaf += value;
+				weights[location].leaf += of_samples[i];
 		}
 	}
+	free(of_samples);
 	return weights;
 }
 

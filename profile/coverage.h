@@ -11,7 +11,7 @@
 #include "base/vec.h"
 #include "profile/profile.h"
 
-/* Weights are of the profile's default type, once for each frame. */
+/* Weights are those of profile/sample_weights, once for each frame. */
 struct coverage_row {
 	uint32_t module; /* NO_MODULE: where nothing was mapped */
 	enum reason reason;

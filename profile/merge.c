@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "profile/coverage.h"
 #include "profile/file_proof.h"
+#include "profile/value_shown.h"
 
 /* What became of the numbers of the profile that is added; UINT32_MAX: not
  * needed yet. */
@@ -342,6 +343,11 @@ static void merge_head(struct merging *merging)
 		into->duration_ns = INT64_MAX;
 	if (from->period > into->period)
 		into->period = from->period;
+	/* What is shown is of the whole. */
+	if (from->default_type != into->default_type && !into->is_type_chosen) {
+		into->default_type = profile_most_sampled(into);
+		into->period_type = into->types.items[into->default_type];
+	}
 	for (size_t i = 0; i < from->comments.n; i++)
 		add_comment(into, string_of(merging, from->comments.items[i]));
 }

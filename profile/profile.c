@@ -42,6 +42,7 @@ void profile_release(struct profile *profile)
 	}
 	intern_release(&profile->strings);
 	vec_release(&profile->types);
+	vec_release(&profile->events);
 	vec_release(&profile->modules);
 	vec_release(&profile->locations);
 	vec_release(&profile->frames);
@@ -585,26 +586,4 @@ void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 		add_again(profile, &old, sample, sample->stack, labels);
 	}
 	release_old(&old);
-}
-
-static bool counts_samples(const struct profile *profile, uint32_t type)
-{
-	const char *name =
-		profile_string(profile, profile->types.items[type].type);
-
-	return strcmp(name, "samples") == 0 ||
-	       text_ends_with(name, "_samples") ||
-	       text_ends_with(name, "_sample");
-}
-
-uint32_t profile_count_type(const struct profile *profile)
-{
-	uint32_t type = profile->default_type;
-
-	if (profile->is_type_chosen)
-		return profile->default_type;
-	if (type == 0 || type >= profile->types.n ||
-	    counts_samples(profile, type) || !counts_samples(profile, type - 1))
-		return type;
-	return type - 1;
 }

@@ -30,6 +30,9 @@
 /* How the one location is called that stands for all of those. */
 #define UNMAPPED_NAME "[unmapped]"
 
+/* The type of an event that has none. */
+#define NO_TYPE UINT32_MAX
+
 enum module_kind {
 	MODULE_FILE,   /* an ELF file, or any other that was mapped */
 	MODULE_IMAGE,  /* an ELF file that is mapped nowhere: addresses are
@@ -229,10 +232,18 @@ struct captured_process {
 			     * compiler mapped last; 0: none */
 };
 
+/* An event that the input declares. */
+struct profile_event {
+	uint32_t name; /* string: as the recorder has it */
+	uint32_t type; /* what its samples weigh; NO_TYPE: it counts nothing */
+	uint64_t n_samples;
+};
+
 struct profile {
 	struct intern strings;
 	VEC(struct value_type) types;
-	uint32_t default_type; /* index into types */
+	VEC(struct profile_event) events; /* in the input's order */
+	uint32_t default_type; /* index into types: the one that is shown */
 	bool is_type_chosen;   /* it is the one that the user named */
 	bool keeps_unmapped;   /* addresses where nothing was mapped stay apart;
 				* set before any is added */
@@ -350,12 +361,5 @@ void profile_add_to_value(struct profile *profile, size_t value, int64_t n);
  */
 void profile_drop_labels(struct profile *profile, const uint32_t *keys,
 			 size_t n);
-
-/*
- * The type that counts samples where the default one weighs them: what stands
- * in front of it as EVENT_samples or samples, unless the user named the other;
- * else the default type.
- */
-uint32_t profile_count_type(const struct profile *profile);
 
 #endif

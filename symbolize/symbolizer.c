@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "profile/exact.h"
+#include "profile/sample_weights.h"
 #include "profile/unmapped.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
@@ -30,20 +31,18 @@
 
 /* ---- fetching ---- */
 
-/* How much of the profile's default type each module has: the heaviest are
- * fetched first. */
+/* How much of all events' samples each module has: the heaviest are fetched
+ * first. */
 static double *weigh_modules(const struct profile *profile, double *all)
 {
 	double *weights = mem_zalloc(profile->modules.n, sizeof(*weights));
+	double *of_samples = sample_weights(profile);
 
 	*all = 0;
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		const struct sample *sample = &profile->samples.items[i];
 		const struct stack *stack =
 			&profile->stacks.items[sample->stack];
-		double weight =
-			(double)profile->values.items[sample->first_value +
-						      profile->default_type];
 
 		for (uint32_t k = 0; k < stack->n; k++) {
 			uint32_t location = profile->stack_locations
@@ -51,11 +50,12 @@ static double *weigh_modules(const struct profile *profile, double *all)
 			uint32_t module =
 				profile->locations.items[location].module;
 
-			*all += weight;
+			*all += of_samples[i];
 			if (module != NO_MODULE)
-				weights[module] += weight;
+				weights[module] += of_samples[i];
 		}
 	}
+	free(of_samples);
 	return weights;
 }
 
