@@ -21,13 +21,15 @@ struct comparison {
 	const struct options *options;
 	const struct conversion *base; /* borrowed */
 	const struct conversion *new;
+	uint32_t base_type; /* of the values compared, in each */
+	uint32_t new_type;
 	struct sides functions;
 	struct sides lines; /* where these are asked for */
 	double factor;	    /* of what is new */
 };
 
-/* Compares by the default types of both; false with a sentence where those
- * differ, or cannot be normalized. Release it in any case. */
+/* Compares by the default type of base; false with a sentence where the other
+ * does not have that, or cannot be normalized. Release it in any case. */
 bool comparison_init(struct comparison *comparison,
 		     const struct options *options,
 		     const struct conversion *base,

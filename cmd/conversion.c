@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "conv/value_types.h"
 #include "profile/file_proof.h"
 #include "symbolize/unwind_tables.h"
 
@@ -52,26 +53,11 @@ static bool read_profile(struct conversion *conversion, struct err *err)
 
 static bool choose_type(struct conversion *conversion, struct err *err)
 {
-	struct profile *profile = &conversion->profile;
 	const char *wanted = conversion->options->value_type;
 
-	if (!wanted)
-		return true;
-	for (uint32_t i = 0; i < profile->types.n; i++)
-		if (strcmp(wanted,
-			   profile_string(profile,
-					  profile->types.items[i].type)) == 0) {
-			profile->default_type = i;
-			profile->is_type_chosen = true;
-			return true;
-		}
-	return err_set(
-		err, "%s: no value of type %s (it has %s%s)", conversion->input,
-		wanted,
-		profile->types.n > 0
-			? profile_string(profile, profile->types.items[0].type)
-			: "none",
-		profile->types.n > 1 ? " and others" : "");
+	return !wanted ||
+	       value_types_choose(&conversion->profile, wanted, err) ||
+	       err_prefix(err, "%s", conversion->input);
 }
 
 static bool starts_with_path(const struct err *err, const char *path)

@@ -26,7 +26,8 @@ static const char help_of_input[] =
 	"                         either may be left out\n"
 	"      --label LIST       also tell samples apart by tid, cpu, "
 	"timestamp_ns,\n"
-	"                         cgroup or execution_mode\n"
+	"                         cgroup, execution_mode or pmu (kind of "
+	"core)\n"
 	"      --resymbolize      look for names also where the input has "
 	"some\n"
 	"      --raw STYLE        frames without a name as: address (0x1234), "
@@ -139,6 +140,25 @@ static bool for_each_part(char *list, bool (*add)(void *context, char *part),
 	return true;
 }
 
+/* The same of events, whose terms have commas between slashes. */
+static bool for_each_event(char *list, bool (*add)(void *context, char *part),
+			   void *context)
+{
+	bool is_inside = false;
+	char *part = list;
+
+	for (char *at = list; *at; at++) {
+		is_inside ^= *at == '/';
+		if (*at != ',' || is_inside)
+			continue;
+		*at = '\0';
+		if (!add(context, part))
+			return false;
+		part = at + 1;
+	}
+	return add(context, part);
+}
+
 typedef VEC(uint32_t) number_list;
 typedef VEC(const char *) word_list;
 
@@ -201,6 +221,7 @@ static bool add_label(void *context, char *part)
 		{ "timestamp_ns", &split->by_time },
 		{ "cgroup", &split->by_cgroup },
 		{ "execution_mode", &split->by_mode },
+		{ "pmu", &split->by_pmu },
 	};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
@@ -298,7 +319,7 @@ static bool apply_filter(struct options *options, int option, char *value)
 		return for_each_part(value, add_word, &filter->comms) ||
 		       option_refuse("comm", value, "wanted: names");
 	case OPTION_EVENT:
-		return for_each_part(value, add_word, &filter->events) ||
+		return for_each_event(value, add_word, &filter->events) ||
 		       option_refuse("event", value, "wanted: names");
 	case OPTION_TIME:
 		return parse_time_range(filter, value) ||
@@ -308,7 +329,7 @@ static bool apply_filter(struct options *options, int option, char *value)
 	return for_each_part(value, add_label, &options->asked_split) ||
 	       option_refuse("label", value,
 			     "wanted: tid, cpu, timestamp_ns, cgroup, "
-			     "execution_mode");
+			     "execution_mode, pmu");
 }
 
 static bool parse_by(bool *is_by_line, const char *text)

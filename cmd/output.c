@@ -77,20 +77,21 @@ static void render_svg(const struct profile *profile,
 	flamegraph_write(profile, &how, out);
 }
 
-void output_render_difference(const struct profile *base,
-			      const struct profile *new, double factor,
+void output_render_difference(const struct flame_source *base,
+			      const struct flame_source *new, double factor,
 			      enum output_format format,
 			      const struct output_options *options,
 			      struct buf *out)
 {
 	struct flamegraph_options how = flamegraph(
-		new, options,
+		new->profile, options,
 		format == FORMAT_SVG ? FLAMEGRAPH_SVG : FLAMEGRAPH_HTML);
 
-	how.base = base;
-	how.base_type = base->default_type;
+	how.type = new->type;
+	how.base = base->profile;
+	how.base_type = base->type;
 	how.factor = factor;
-	flamegraph_write(new, &how, out);
+	flamegraph_write(new->profile, &how, out);
 }
 
 static void render_speedscope(const struct profile *profile,

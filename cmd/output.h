@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "conv/flame_tree.h"
 #include "conv/folded_write.h"
 #include "conv/samples.h"
 #include "profile/place.h"
@@ -69,8 +70,8 @@ void output_render(const struct profile *profile, enum output_format format,
 
 /* The same for what changed from one profile to another, as a flame graph; the
  * second one's values are multiplied by factor. */
-void output_render_difference(const struct profile *base,
-			      const struct profile *new, double factor,
+void output_render_difference(const struct flame_source *base,
+			      const struct flame_source *new, double factor,
 			      enum output_format format,
 			      const struct output_options *options,
 			      struct buf *out);

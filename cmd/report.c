@@ -20,6 +20,7 @@
 #include "cmd/outputs.h"
 #include "cmd/report_page.h"
 #include "cmd/summary.h"
+#include "profile/value_shown.h"
 
 /* How far down folders are looked through. */
 enum { MAX_DEPTH = 16 };
@@ -271,17 +272,14 @@ static char *total_text(const struct profile *profile)
 {
 	const struct value_type *type =
 		&profile->types.items[profile->default_type];
-	const char *unit = profile_string(profile, type->unit);
-	struct weights_options how = { .type = profile->default_type };
-	struct weights weights;
-	char value[32], *text;
+	char value[32];
 
-	weights_init(&weights, profile, &how);
-	text = mem_printf(
-		"%s %s", weight_text(weights.total, unit, value, sizeof(value)),
+	return mem_printf(
+		"%s %s",
+		weight_text(profile_total(profile, profile->default_type),
+			    profile_string(profile, type->unit), value,
+			    sizeof(value)),
 		profile_string(profile, type->type));
-	weights_release(&weights);
-	return text;
 }
 
 static bool write_statistics(struct report *report,
@@ -319,6 +317,8 @@ static void describe(const struct report *report, struct report_entry *entry,
 	entry->named = coverage_percent(
 		coverage->by_reason[REASON_NAMED].weight, coverage->weight);
 	entry->total = total_text(&conversion->profile);
+	entry->others = value_shown_others(&conversion->profile,
+					   conversion->profile.default_type);
 	entry->unnamed = unnamed_lines(conversion);
 	output_render(&conversion->profile, FORMAT_TOP, &report->options->look,
 		      &top);

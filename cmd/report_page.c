@@ -16,6 +16,7 @@ void report_entry_release(struct report_entry *entry)
 	free(entry->folder);
 	free(entry->error);
 	free(entry->total);
+	free(entry->others);
 	free(entry->base_error);
 	free(entry->top);
 	free(entry->unnamed);
@@ -252,6 +253,11 @@ void report_page_html(const struct report_entry *entry, struct buf *out)
 	add_html(out, entry->total);
 	buf_printf(out, "; %.2f%% of the weight of frames has a name.\n",
 		   entry->named);
+	if (entry->others) {
+		buf_add_text(out, "<p>Also counted: ");
+		add_html(out, entry->others);
+		buf_add_text(out, " (--type NAME shows it).\n");
+	}
 	add_losses(out, entry);
 	if (entry->has_base) {
 		buf_add_text(out, "<p>Against the baseline: ");

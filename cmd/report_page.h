@@ -24,6 +24,7 @@ struct report_entry {
 	uint64_t n_bpf_filtered;
 	uint64_t n_damaged;
 	char *total;	  /* what was counted, with its unit */
+	char *others;	  /* what else; NULL: nothing */
 	double named;	  /* percent of the weight */
 	double change;	  /* of the total against the baseline, percent */
 	bool has_base;	  /* there is a baseline of it, */

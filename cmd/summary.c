@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cmd/json.h"
+#include "profile/value_shown.h"
 
 /* How many of the worst modules the short summary shows. */
 enum { N_WORST = 5 };
@@ -85,6 +86,21 @@ static const char *remedy(enum reason reason)
 }
 
 /* ---- text ---- */
+
+/* Which of several events pictures and tables are about. */
+static void print_shown(const struct profile *profile)
+{
+	char *others = value_shown_others(profile, profile->default_type);
+	struct buf shown = { 0 };
+
+	if (others) {
+		value_shown_describe(profile, profile->default_type, &shown);
+		fprintf(stderr, "  shown: %.*s; also: %s (--type NAME)\n",
+			(int)shown.size, (const char *)shown.bytes, others);
+	}
+	buf_release(&shown);
+	free(others);
+}
 
 static void print_losses(const struct read_stats *read)
 {
@@ -245,6 +261,7 @@ static void print_text(const struct summary *summary)
 		" locations in %zu modules\n",
 		read->n_samples, summary->profile->stacks.n,
 		coverage->n_locations, coverage->n_modules);
+	print_shown(summary->profile);
 	print_losses(read);
 	print_unwound(read);
 	if (coverage->n_locations > 0)
@@ -366,6 +383,32 @@ static struct json_object *json_capture(const struct read_stats *read)
 	return object;
 }
 
+static struct json_object *json_types(const struct profile *profile)
+{
+	struct json_object *types = json_object_new_array();
+	char name[4096];
+
+	for (uint32_t i = 0; i < profile->types.n; i++) {
+		const struct value_type *type = &profile->types.items[i];
+		struct json_object *object = json_object_new_object();
+
+		put_text(object, "type",
+			 text_escape(name, sizeof(name),
+				     profile_string(profile, type->type)));
+		put_text(object, "unit",
+			 text_escape(name, sizeof(name),
+				     profile_string(profile, type->unit)));
+		json_object_object_add(
+			object, "total",
+			json_object_new_int64(profile_total(profile, i)));
+		json_object_object_add(
+			object, "shown",
+			json_object_new_boolean(i == profile->default_type));
+		json_object_array_add(types, object);
+	}
+	return types;
+}
+
 static struct json_object *json_frames(const struct summary *summary)
 {
 	const struct coverage *coverage = summary->coverage;
@@ -462,6 +505,7 @@ char *summary_json(const struct summary *summary)
 		json_object_object_add(object, "outputs",
 				       json_outputs(summary));
 	json_object_object_add(object, "capture", json_capture(summary->read));
+	json_object_object_add(object, "types", json_types(summary->profile));
 	put_count(object, "stacks", summary->profile->stacks.n);
 	put_count(object, "modules", summary->coverage->n_modules);
 	put_count(object, "unchecked_files", count_unchecked(summary->profile));

@@ -39,7 +39,7 @@ _symconv()
 		return
 		;;
 	--label)
-		mapfile -t COMPREPLY < <(compgen -W 'tid cpu timestamp_ns cgroup execution_mode' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'tid cpu timestamp_ns cgroup execution_mode pmu' -- "$cur")
 		return
 		;;
 	--stats)

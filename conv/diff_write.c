@@ -143,14 +143,16 @@ static void add_head(const struct diff *diff,
 	double change = diff->new_total - diff->base_total;
 	char base[32], new[32], share[32];
 
-	buf_printf(out, "%.80s: %s -> %s (%s)\n%12s %12s %12s %9s  %s\n",
-		   options->type,
+	buf_printf(out, "%.80s: %s -> %s (%s)\n", options->type,
 		   weight_text(profile_round(diff->base_total), options->unit,
 			       base, sizeof(base)),
 		   weight_text(profile_round(diff->new_total), options->unit,
 			       new, sizeof(new)),
-		   share_text(change, diff->base_total, share), "base", "new",
-		   "change", "of base",
+		   share_text(change, diff->base_total, share));
+	if (options->others)
+		buf_printf(out, "also: %s (--type NAME)\n", options->others);
+	buf_printf(out, "%12s %12s %12s %9s  %s\n", "base", "new", "change",
+		   "of base",
 		   options->by_cum ? "function, with what it calls"
 				   : "function");
 }

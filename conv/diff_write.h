@@ -34,8 +34,9 @@ double diff_percent(double base, double new);
 struct diff_options {
 	const char *type; /* of the values, and its unit */
 	const char *unit;
-	uint32_t n;  /* lines at most; 0: all */
-	bool by_cum; /* with what functions call */
+	const char *others; /* what else could be shown; NULL: nothing */
+	uint32_t n;	    /* lines at most; 0: all */
+	bool by_cum;	    /* with what functions call */
 };
 
 /* Appends the table, what changed most first. */

@@ -29,6 +29,7 @@
 #include "base/vec.h"
 #include "conv/flame_tree.h"
 #include "conv/flamegraph_files.h"
+#include "profile/value_shown.h"
 
 enum { N_SHADES = 16 };
 
@@ -314,6 +315,19 @@ static double sound_factor(double factor)
 	return isfinite(factor) && factor > 0 ? factor : 1;
 }
 
+/* Which other types of values there are. */
+static void add_others(struct writer *writer)
+{
+	char *others =
+		value_shown_others(writer->profile, writer->options->type);
+
+	if (others) {
+		add_text(&writer->data, ",\n\"others\":");
+		add_json(writer, others);
+	}
+	free(others);
+}
+
 static void add_settings(struct writer *writer)
 {
 	const struct flamegraph_options *options = writer->options;
@@ -331,6 +345,7 @@ static void add_settings(struct writer *writer)
 		add_json(writer, profile_string(profile, type->type));
 		add_text(out, ",\n\"unit\":");
 		add_json(writer, profile_string(profile, type->unit));
+		add_others(writer);
 	}
 	add_flag(out, "isIcicle", options->is_icicle);
 	add_flag(out, "isPerThread", options->per_thread);

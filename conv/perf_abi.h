@@ -118,7 +118,17 @@ enum {
 #define ATTR_USE_CLOCKID   (UINT64_C(1) << 25)
 
 /* attr.type and attr.config of the events whose unit we know. */
-enum { TYPE_HARDWARE = 0, TYPE_SOFTWARE = 1, TYPE_TRACEPOINT = 2 };
+enum {
+	TYPE_HARDWARE = 0,
+	TYPE_SOFTWARE = 1,
+	TYPE_TRACEPOINT = 2,
+	TYPE_HW_CACHE = 3,
+	TYPE_RAW = 4,
+	TYPE_BREAKPOINT = 5,
+};
+/* TYPE_HARDWARE and TYPE_HW_CACHE: of which kind of core, where there are
+ * several (PERF_PMU_TYPE_SHIFT); 0: it does not say. */
+enum { CONFIG_PMU_SHIFT = 32 };
 enum {
 	SOFTWARE_CPU_CLOCK = 0,
 	SOFTWARE_TASK_CLOCK = 1,
@@ -152,7 +162,9 @@ enum feature {
 	FEATURE_ARCH = 6,
 	FEATURE_CMDLINE = 11,
 	FEATURE_EVENT_DESC = 12,
+	FEATURE_PMU_MAPPINGS = 16,
 	FEATURE_CLOCK_DATA = 29,
+	FEATURE_HYBRID_TOPOLOGY = 30,
 	FEATURE_BITS = 256,
 };
 

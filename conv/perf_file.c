@@ -192,69 +192,6 @@ bool event_has_off_cpu_data(const struct event *event)
 	return event->is_off_cpu && event->sample_type & SAMPLE_RAW;
 }
 
-static bool is_off_cpu(const struct event *event)
-{
-	return event->type == TYPE_SOFTWARE &&
-	       event->config == SOFTWARE_BPF_OUTPUT &&
-	       event_base_length(event->name) == strlen(OFF_CPU_EVENT) &&
-	       text_starts_with(event->name, OFF_CPU_EVENT);
-}
-
-/* By type and config. */
-static void name_event(struct event *event)
-{
-	static const char *const hardware[] = {
-		"cycles",
-		"instructions",
-		"cache-references",
-		"cache-misses",
-		"branches",
-		"branch-misses",
-		"bus-cycles",
-		"stalled-cycles-frontend",
-		"stalled-cycles-backend",
-		"ref-cycles",
-	};
-	static const char *const software[] = {
-		"cpu-clock",	    "task-clock",
-		"page-faults",	    "context-switches",
-		"cpu-migrations",   "minor-faults",
-		"major-faults",	    "alignment-faults",
-		"emulation-faults", "dummy",
-		"bpf-output",	    "cgroup-switches",
-	};
-
-	const char *const *names = NULL;
-	size_t n = 0;
-
-	if (event->type == TYPE_HARDWARE) {
-		names = hardware;
-		n = sizeof(hardware) / sizeof(*hardware);
-	} else if (event->type == TYPE_SOFTWARE) {
-		names = software;
-		n = sizeof(software) / sizeof(*software);
-	}
-	/* The words for what has no name are perf's own. */
-	if (event->config < n)
-		event->name = mem_strdup(names[event->config]);
-	else if (event->type == TYPE_TRACEPOINT)
-		event->name = mem_printf("tracepoint-%" PRIu64, event->config);
-	else
-		event->name = mem_printf("type-%" PRIu32 "-0x%" PRIx64,
-					 event->type, event->config);
-}
-
-void perf_file_name_events(struct perf_file *file)
-{
-	for (size_t i = 0; i < file->events.n; i++) {
-		struct event *event = &file->events.items[i];
-
-		if (!event->name)
-			name_event(event);
-		event->is_off_cpu = is_off_cpu(event);
-	}
-}
-
 static void set_event_name(struct perf_file *file, uint32_t number,
 			   const char *name)
 {
@@ -348,6 +285,44 @@ static bool read_event_desc(struct perf_file *file, struct reader *r)
 	return true;
 }
 
+/* Which numbers of attr.type mean which PMUs. */
+static bool read_pmu_mappings(struct perf_file *file, struct reader *r)
+{
+	uint32_t n = reader_u32(r);
+
+	for (uint32_t i = 0; i < n && file->pmus.n < MAX_EVENTS; i++) {
+		uint32_t type = reader_u32(r);
+		const char *name = feature_string(r);
+
+		if (!name || strlen(name) > MAX_NAME)
+			return false;
+		*vec_add(&file->pmus) = (struct perf_pmu){
+			.type = type,
+			.name = mem_strdup(name),
+		};
+	}
+	return true;
+}
+
+/* The kinds of core of a machine with several, and their CPUs. */
+static bool read_kinds_of_core(struct perf_file *file, struct reader *r)
+{
+	uint32_t n = reader_u32(r);
+
+	for (uint32_t i = 0; i < n && file->pmus.n < MAX_EVENTS; i++) {
+		const char *name = feature_string(r);
+
+		if (!name || strlen(name) > MAX_NAME || !feature_string(r))
+			return false;
+		*vec_add(&file->pmus) = (struct perf_pmu){
+			.type = UINT32_MAX,
+			.name = mem_strdup(name),
+			.is_core = true,
+		};
+	}
+	return true;
+}
+
 static bool read_clock_data(struct perf_file *file, struct reader *r)
 {
 	reader_u32(r); /* version */
@@ -429,6 +404,12 @@ bool perf_file_add_feature(struct perf_file *file, uint64_t feature,
 		break;
 	case FEATURE_EVENT_DESC:
 		ok = read_event_desc(file, &section);
+		break;
+	case FEATURE_PMU_MAPPINGS:
+		ok = read_pmu_mappings(file, &section);
+		break;
+	case FEATURE_HYBRID_TOPOLOGY:
+		ok = read_kinds_of_core(file, &section);
 		break;
 	case FEATURE_CLOCK_DATA:
 		ok = read_clock_data(file, &section);
@@ -714,14 +695,19 @@ void perf_file_close(struct perf_file *file)
 	for (size_t i = 0; i < file->sources.n; i++)
 		if (file->sources.items[i].is_owned)
 			close(file->sources.items[i].fd);
-	for (size_t i = 0; i < file->events.n; i++)
+	for (size_t i = 0; i < file->events.n; i++) {
 		free(file->events.items[i].name);
+		free(file->events.items[i].pmu);
+	}
+	for (size_t i = 0; i < file->pmus.n; i++)
+		free(file->pmus.items[i].name);
 	for (size_t i = 0; i < file->build_ids.n; i++)
 		free(file->build_ids.items[i].path);
 	for (size_t i = 0; i < file->names.n; i++)
 		free(file->names.items[i]);
 	vec_release(&file->sources);
 	vec_release(&file->events);
+	vec_release(&file->pmus);
 	vec_release(&file->build_ids);
 	vec_release(&file->names);
 	free(file->path);

@@ -30,11 +30,20 @@ struct event {
 	uint64_t branch_sample_type;
 	uint64_t regs_user; /* masks of registers */
 	uint64_t regs_intr;
-	int32_t clock; /* of times, a clockid_t, with ATTR_USE_CLOCKID */
-	char *name;    /* as perf names it; never NULL once opened */
+	int32_t clock;	 /* of times, a clockid_t, with ATTR_USE_CLOCKID */
+	char *name;	 /* as perf names it; never NULL once opened */
+	char *pmu;	 /* whose event it is; NULL: unknown */
+	bool is_of_core; /* pmu is a kind of core */
 	/* Of perf record --off-cpu, known once all events have names: what its
 	 * samples weigh is the time off the CPU. */
 	bool is_off_cpu;
+};
+
+/* A source of events, which attr.type names. */
+struct perf_pmu {
+	uint32_t type; /* UINT32_MAX: not said */
+	char *name;
+	bool is_core; /* one of several kinds of core */
 };
 
 /* A run of records: the file itself, or one of a directory's. */
@@ -64,6 +73,7 @@ struct perf_file {
 	bool is_unfinished; /* the recorder never wrote the data's size */
 	VEC(struct perf_source) sources;
 	VEC(struct event) events;
+	VEC(struct perf_pmu) pmus; /* of the machine that recorded */
 	VEC(struct recorded_build_id) build_ids;
 	VEC(char *) names; /* of sources */
 	/* What the feature sections tell; NULL or 0 where they don't. */
@@ -111,7 +121,8 @@ bool perf_file_add_build_id(struct perf_file *file, uint16_t misc,
 bool perf_file_add_event_update(struct perf_file *file, struct reader payload,
 				struct err *err);
 
-/* Names the events that nothing has named: by their type and config. */
+/* Names the events that nothing has named, by their type and config, and says
+ * whose they are: perf_events.c. */
 void perf_file_name_events(struct perf_file *file);
 
 /* Whether the event counts nanoseconds on a CPU: cpu-clock and task-clock; and

@@ -61,24 +61,38 @@ static void add_comments(struct profile *profile, const struct perf_file *file,
  * event, else the average.
  */
 static void set_period(struct profile *profile, const struct perf_file *file,
-		       const uint64_t *n_samples, const uint64_t *weights)
+		       const uint64_t *weights)
 {
+	const struct event *first = NULL;
+	uint64_t n_samples = 0, weight = 0;
+	bool is_fixed = true;
+
 	for (size_t i = 0; i < file->events.n; i++) {
 		const struct event *event = &file->events.items[i];
+		const struct profile_event *counted = &profile->events.items[i];
 
-		if (n_samples[i] == 0)
+		if (counted->n_samples == 0 ||
+		    counted->type != profile->default_type)
 			continue;
-		if (!(event->flags & ATTR_FREQ))
-			profile->period = (int64_t)(event->period & INT64_MAX);
-		else if (event_is_clock(event) && event->period > 0)
-			profile->period =
-				(int64_t)(UINT64_C(1000000000) / event->period);
-		else
-			profile->period =
-				(int64_t)((weights[i] / n_samples[i]) &
-					  INT64_MAX);
-		return;
+		if (!first)
+			first = event;
+		/* They may differ from one kind of core to another. */
+		is_fixed = is_fixed && !(event->flags & ATTR_FREQ) &&
+			   event->period == first->period;
+		n_samples += counted->n_samples;
+		if (__builtin_add_overflow(weight, weights[i], &weight))
+			weight = UINT64_MAX;
 	}
+	if (!first)
+		return;
+	if (is_fixed)
+		profile->period = (int64_t)(first->period & INT64_MAX);
+	else if (event_is_clock(first) && first->period > 0 &&
+		 first->flags & ATTR_FREQ)
+		profile->period =
+			(int64_t)(UINT64_C(1000000000) / first->period);
+	else
+		profile->period = (int64_t)((weight / n_samples) & INT64_MAX);
 }
 
 static void set_times(struct profile *profile, const struct perf_file *file,
@@ -208,14 +222,12 @@ static uint32_t busiest_pid(const struct samples *samples)
 static void sum_up(struct profile *profile, const struct perf_file *file,
 		   const struct samples *samples, struct read_stats *stats)
 {
-	uint64_t *n_samples = mem_zalloc(file->events.n, sizeof(uint64_t));
 	uint64_t *weights = mem_zalloc(file->events.n, sizeof(uint64_t));
 
 	for (size_t i = 0; i < samples->stacks.n; i++) {
 		const struct raw_stack *stack = &samples->stacks.items[i];
 
 		stats->n_samples += stack->n_samples;
-		n_samples[stack->key.event] += stack->n_samples;
 		weights[stack->key.event] += stack->weight;
 	}
 	stats->n_stacks = samples->stacks.n;
@@ -223,11 +235,10 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	stats->n_filtered = samples->n_filtered;
 	stats->n_not_joined = samples->n_not_joined;
 	stats->unwound = samples->unwound;
-	set_period(profile, file, n_samples, weights);
+	set_period(profile, file, weights);
 	set_times(profile, file, samples);
 	set_recording(profile, file, samples);
 	add_comments(profile, file, stats);
-	free(n_samples);
 	free(weights);
 }
 

@@ -317,6 +317,7 @@ static const char *mode_name(uint16_t cpumode)
 static uint32_t labels_of(struct resolver *resolver, const struct raw_key *key)
 {
 	const struct resolve_input *input = resolver->input;
+	const char *pmu = input->file->events.items[key->event].pmu;
 	struct sample_about about = {
 		.pid = key->thread.pid,
 		.tid = key->tid,
@@ -331,6 +332,8 @@ static uint32_t labels_of(struct resolver *resolver, const struct raw_key *key)
 	if (input->split.by_mode)
 		about.mode = profile_add_string(resolver->profile,
 						mode_name(key->cpumode));
+	if (input->split.by_pmu && pmu)
+		about.pmu = profile_add_string(resolver->profile, pmu);
 	return sample_labels_add(&resolver->labels, &about);
 }
 
@@ -367,6 +370,7 @@ static struct counted_event *counted_events(const struct perf_file *file)
 			.unit = event_is_clock(event) || event->is_off_cpu
 					? "nanoseconds"
 					: "count",
+			.core = event->is_of_core ? event->pmu : NULL,
 			.is_clock = event_is_clock(event),
 			.is_dummy = event_is_dummy(event),
 			.has_samples = true,
@@ -380,7 +384,6 @@ void resolve_samples(struct profile *profile, const struct resolve_input *input)
 	struct counted_event *events = counted_events(input->file);
 	uint32_t *type_of_event = value_types_add(
 		profile, events, input->file->events.n, input->types);
-	uint32_t first_event = UINT32_MAX;
 	struct resolver resolver;
 
 	resolver_init(&resolver, profile, input);
@@ -395,12 +398,9 @@ void resolve_samples(struct profile *profile, const struct resolve_input *input)
 
 		add_to_value(profile, first, stack->n_samples);
 		add_to_value(profile, first + 1, stack->weight);
-		if (stack->key.event < first_event)
-			first_event = stack->key.event;
+		events[stack->key.event].n_samples += stack->n_samples;
 	}
-	if (first_event != UINT32_MAX)
-		value_types_set_default(profile, events, type_of_event,
-					first_event);
+	value_types_set_default(profile, events, input->file->events.n);
 	slots_release(&resolver.slots);
 	vec_release(&resolver.memos);
 	vec_release(&resolver.locations);

@@ -20,7 +20,7 @@ bool sample_facts_answer(const struct sample_facts *facts,
 	else if ((filter->has_time_range || split->by_time) &&
 		 !facts->has_times)
 		what = "times";
-	else if (filter->events.n > 0 && facts->lacks_events)
+	else if ((filter->events.n > 0 || split->by_pmu) && facts->lacks_events)
 		what = "events";
 	return !what || err_set(err,
 				"%s: it tells no %s of its samples, so they "

@@ -47,15 +47,10 @@ bool sample_filter_wants_comm(const struct sample_filter *filter,
 }
 
 bool sample_filter_wants_event(const struct sample_filter *filter,
-			       const char *name)
+			       const char *name, const char *pmu)
 {
-	for (size_t i = 0; i < filter->events.n; i++) {
-		const char *wanted = filter->events.items[i];
-
-		if (strcmp(wanted, name) == 0 ||
-		    (strlen(wanted) == event_base_length(name) &&
-		     strncmp(wanted, name, strlen(wanted)) == 0))
+	for (size_t i = 0; i < filter->events.n; i++)
+		if (event_name_matches(filter->events.items[i], name, pmu))
 			return true;
-	}
 	return filter->events.n == 0;
 }

@@ -15,7 +15,7 @@ struct sample_filter {
 	VEC(uint32_t) tids;
 	VEC(uint32_t) cpus;
 	VEC(const char *) comms;  /* of the process or the thread */
-	VEC(const char *) events; /* with or without their modifiers */
+	VEC(const char *) events; /* see event_name_matches() */
 	bool has_time_range;
 	uint64_t time_from; /* ns, of the capture's clock, both inclusive */
 	uint64_t time_to;
@@ -32,7 +32,8 @@ bool sample_filter_wants_time(const struct sample_filter *filter,
 /* comm is the process's name, thread_comm the thread's. */
 bool sample_filter_wants_comm(const struct sample_filter *filter,
 			      const char *comm, const char *thread_comm);
+/* pmu: where the event's name does not say it; or NULL. */
 bool sample_filter_wants_event(const struct sample_filter *filter,
-			       const char *name);
+			       const char *name, const char *pmu);
 
 #endif

@@ -17,6 +17,7 @@ void sample_labels_init(struct sample_labels *labels, struct profile *profile,
 		.time = profile_add_string(profile, "timestamp_ns"),
 		.cgroup = profile_add_string(profile, "cgroup"),
 		.mode = profile_add_string(profile, "execution_mode"),
+		.pmu = profile_add_string(profile, "pmu"),
 		.nanoseconds = profile_add_string(profile, "nanoseconds"),
 	};
 }
@@ -43,7 +44,7 @@ uint32_t sample_labels_add(struct sample_labels *labels,
 			   const struct sample_about *about)
 {
 	const struct sample_split *split = &labels->split;
-	struct label made[8];
+	struct label made[9];
 	uint32_t n = 0;
 
 	made[n++] = number_label(labels->pid, labels->pid, (int32_t)about->pid);
@@ -64,5 +65,8 @@ uint32_t sample_labels_add(struct sample_labels *labels,
 	if (split->by_mode && about->mode)
 		made[n++] = (struct label){ .key = labels->mode,
 					    .text = about->mode };
+	if (split->by_pmu && about->pmu)
+		made[n++] = (struct label){ .key = labels->pmu,
+					    .text = about->pmu };
 	return profile_add_labels(labels->profile, made, n);
 }

@@ -16,6 +16,7 @@ struct sample_split {
 	bool by_time;
 	bool by_cgroup;
 	bool by_mode;
+	bool by_pmu;
 };
 
 /* What a label can say of a sample; strings are the profile's, 0: unknown. */
@@ -29,13 +30,14 @@ struct sample_about {
 	bool lacks_time; /* then there is no label of it */
 	uint32_t cgroup; /* its path */
 	uint32_t mode;
+	uint32_t pmu; /* whose event it is: of a kind of core, … */
 };
 
 struct sample_labels {
 	struct profile *profile;
 	struct sample_split split;
-	uint32_t pid, tid, comm, thread_comm, cpu, time, cgroup, mode; /* keys
-									*/
+	/* Keys: */
+	uint32_t pid, tid, comm, thread_comm, cpu, time, cgroup, mode, pmu;
 	uint32_t nanoseconds;
 };
 

@@ -340,11 +340,12 @@ static bool is_wanted_comm(const struct samples_input *input,
 static void add(struct collector *collector, struct raw_key *key,
 		struct chain chain, uint64_t seen, uint64_t weight)
 {
+	const struct event *event =
+		&collector->input->file->events.items[key->event];
 	struct raw_stack *stack;
 
-	if (!sample_filter_wants_event(
-		    collector->input->filter,
-		    collector->input->file->events.items[key->event].name)) {
+	if (!sample_filter_wants_event(collector->input->filter, event->name,
+				       event->pmu)) {
 		collector->samples.n_filtered++;
 		return;
 	}

@@ -81,7 +81,6 @@ struct stack_builder {
 	/* Of the processes that have ended, the one with most samples: */
 	uint32_t ended_module;
 	uint64_t n_ended_samples;
-	bool has_samples;  /* any was seen */
 	bool has_mappings; /* of any process */
 	bool has_times;
 	uint64_t first_time;
@@ -134,8 +133,7 @@ void stack_builder_free(struct stack_builder *builder)
 uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 			     const char *unit, bool has_samples)
 {
-	return told_events_add(&builder->events, name, unit, has_samples,
-			       !builder->has_samples);
+	return told_events_add(&builder->events, name, unit, has_samples);
 }
 
 uint32_t stack_builder_counted_event(struct stack_builder *builder,
@@ -640,7 +638,8 @@ static bool is_wanted(const struct stack_builder *builder,
 		       filter, profile_string(profile, about->comm),
 		       profile_string(profile, about->thread_comm)) &&
 	       sample_filter_wants_event(
-		       filter, builder->events.items.items[sample->event].name);
+		       filter, builder->events.items.items[sample->event].name,
+		       NULL);
 }
 
 static void note_time(struct stack_builder *builder, uint64_t time)
@@ -668,7 +667,7 @@ static uint32_t labels_of(struct stack_builder *builder,
 	    about->tid != last->tid || about->comm != last->comm ||
 	    about->thread_comm != last->thread_comm ||
 	    about->cpu != last->cpu || about->time != last->time ||
-	    about->lacks_time != last->lacks_time) {
+	    about->lacks_time != last->lacks_time || about->pmu != last->pmu) {
 		builder->last_labels =
 			sample_labels_add(&builder->labels, about);
 		builder->last_about = *about;
@@ -709,6 +708,18 @@ static void keep(struct stack_builder *builder,
 	add_up(&builder->samples.items[number].weight, sample->weight);
 }
 
+/* Whose event it is; 0: the input does not say, or nobody asked. */
+static uint32_t pmu_of(const struct stack_builder *builder, uint32_t event)
+{
+	const char *pmu = event == NO_EVENT
+				  ? NULL
+				  : builder->events.items.items[event].pmu;
+
+	return builder->options->split.by_pmu && pmu
+		       ? profile_add_string(builder->profile, pmu)
+		       : 0;
+}
+
 /* What can be said of a sample; its thread's name is told. */
 static struct sample_about about_sample(struct stack_builder *builder,
 					const struct raw_sample *sample)
@@ -726,6 +737,7 @@ static struct sample_about about_sample(struct stack_builder *builder,
 				   sample->comm);
 	about.comm = thread_of(builder, sample->pid, sample->pid)->comm;
 	about.thread_comm = thread_of(builder, sample->pid, sample->tid)->comm;
+	about.pmu = pmu_of(builder, sample->event);
 	if (about.thread_comm == 0)
 		about.thread_comm = about.comm;
 	if (about.comm == 0)
@@ -765,7 +777,6 @@ static bool admit(struct stack_builder *builder,
 	if (sample->has_time && is_known)
 		note_time(builder, sample->time);
 	if (is_known && !is_wanted(builder, sample, about)) {
-		builder->has_samples = true;
 		count(&builder->n_filtered, count_of(builder, sample));
 		return false;
 	}
@@ -790,8 +801,8 @@ void stack_builder_sample(struct stack_builder *builder,
 
 	if (!admit(builder, sample, &about))
 		return;
-	told_events_note_sample(&builder->events, sample->event);
-	builder->has_samples = true;
+	told_events_note_sample(&builder->events, sample->event,
+				count_of(builder, sample));
 	builder->n_added++;
 	count(&builder->n_samples, count_of(builder, sample));
 	process_of(builder, sample->pid)->n_samples++;
@@ -843,30 +854,46 @@ static void add_samples(struct stack_builder *builder,
 				     is_counted ? kept->n_samples
 						: kept->weight);
 	}
-	if (builder->samples.n > 0)
-		value_types_set_default(profile, events, type_of_event,
-					told_events_main(&builder->events));
+	value_types_set_default(profile, events, builder->events.items.n);
 }
 
-/* What a sample of the main event weighs: as told, or on average. */
+/* Whether what an event's samples weigh is what is shown. */
+static bool is_shown(const struct stack_builder *builder, uint32_t event)
+{
+	const struct profile *profile = builder->profile;
+
+	return profile->events.items[event].type == profile->default_type;
+}
+
+/* What a sample of what is shown weighs: as declared, or on average. */
 static void set_period(struct stack_builder *builder)
 {
-	uint32_t main = told_events_main(&builder->events);
-	const struct told_event *event = &builder->events.items.items[main];
-	int64_t n_samples = 0, weight = 0;
+	int64_t n_samples = 0, weight = 0, period = 0;
+	bool is_declared = true;
 
-	builder->profile->period = event->period;
-	if (event->period != 0 || !event->has_samples)
-		return;
-	for (size_t i = 0; i < builder->samples.n; i++) {
+	for (uint32_t i = 0; i < builder->events.items.n; i++) {
+		const struct told_event *event =
+			&builder->events.items.items[i];
+
+		if (!is_shown(builder, i))
+			continue;
+		is_declared = is_declared && event->period != 0 &&
+			      (period == 0 || event->period == period);
+		period = event->period;
+		if (!event->has_samples && !is_declared)
+			return;
+	}
+	for (size_t i = 0; !is_declared && i < builder->samples.n; i++) {
 		const struct kept_sample *kept = &builder->samples.items[i];
 
-		if (kept->event == main) {
+		if (is_shown(builder, kept->event)) {
 			add_up(&n_samples, kept->n_samples);
 			add_up(&weight, kept->weight);
 		}
 	}
-	if (n_samples > 0 && weight > 0 && weight < INT64_MAX)
+	if (is_declared)
+		builder->profile->period = period;
+	else if (n_samples > 0 && weight > 0 && weight < INT64_MAX)
 		builder->profile->period = weight / n_samples;
 }
 

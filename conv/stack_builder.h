@@ -60,9 +60,7 @@ void stack_builder_free(struct stack_builder *builder);
 /* Only 32 events can have samples; those of others are counted as damaged. */
 
 /* The number of an event, new or known by its name. unit NULL: as perf's event
- * of that name has it. Several that are told before any sample are told in an
- * order that means something: the first with samples is what the profile is
- * about; else it is the one with most. */
+ * of that name has it. */
 uint32_t stack_builder_event(struct stack_builder *builder, const char *name,
 			     const char *unit, bool has_samples);
 

@@ -12,6 +12,7 @@ static void free_event(struct told_event *event)
 {
 	free(event->name);
 	free(event->unit);
+	free(event->pmu);
 }
 
 void told_events_release(struct told_events *events)
@@ -25,9 +26,10 @@ void told_events_release(struct told_events *events)
 
 static bool is_called(const char *event, const char *name)
 {
-	size_t n = event_base_length(event);
+	struct event_name parts = event_name_parse(event);
 
-	return n == strlen(name) && memcmp(event, name, n) == 0;
+	return parts.n_pmu == 0 && parts.n_event == strlen(name) &&
+	       memcmp(parts.event, name, parts.n_event) == 0;
 }
 
 static bool is_clock(const char *name)
@@ -36,8 +38,10 @@ static bool is_clock(const char *name)
 }
 
 uint32_t told_events_add(struct told_events *events, const char *name,
-			 const char *unit, bool has_samples, bool is_early)
+			 const char *unit, bool has_samples)
 {
+	struct event_name parts;
+
 	for (uint32_t i = 0; i < events->items.n; i++)
 		if (strcmp(events->items.items[i].name, name) == 0)
 			return i;
@@ -47,11 +51,13 @@ uint32_t told_events_add(struct told_events *events, const char *name,
 		unit = is_clock(name) || is_called(name, OFF_CPU_EVENT)
 			       ? "nanoseconds"
 			       : "count";
-	if (events->items.n > 0 && is_early)
-		events->has_order = true;
+	parts = event_name_parse(name);
 	*vec_add(&events->items) = (struct told_event){
 		.name = mem_strdup(name),
 		.unit = mem_strdup(unit),
+		.pmu = parts.n_pmu > 0
+			       ? mem_printf("%.*s", (int)parts.n_pmu, parts.pmu)
+			       : NULL,
 		.has_samples = has_samples,
 	};
 	return (uint32_t)events->items.n - 1;
@@ -64,27 +70,18 @@ bool told_events_is_beyond(const struct told_events *events, uint32_t number)
 		events->n_sampled >= MAX_SAMPLED_EVENTS);
 }
 
-void told_events_note_sample(struct told_events *events, uint32_t number)
+void told_events_note_sample(struct told_events *events, uint32_t number,
+			     uint64_t n)
 {
 	struct told_event *event = &events->items.items[number];
 
 	events->n_sampled += event->n_added == 0;
 	event->n_added++;
+	if (__builtin_add_overflow(event->n_samples, n, &event->n_samples))
+		event->n_samples = UINT64_MAX;
 }
 
 /* ---- what becomes of them ---- */
-
-uint32_t told_events_main(const struct told_events *events)
-{
-	const struct told_event *items = events->items.items;
-	uint32_t main = 0;
-
-	for (uint32_t i = 1; i < events->items.n; i++)
-		if (events->has_order ? items[main].n_added == 0
-				      : items[i].n_added > items[main].n_added)
-			main = i;
-	return main;
-}
 
 void told_events_drop_idle(struct told_events *events, uint32_t *numbers)
 {
@@ -104,38 +101,27 @@ void told_events_drop_idle(struct told_events *events, uint32_t *numbers)
 	events->items.n = n;
 }
 
-/* The name of the type that counts an event's samples; free() it. */
-static char *count_name(const struct told_events *events,
-			const struct told_event *event)
-{
-	int length = (int)event_base_length(event->name);
-
-	return events->items.n == 1
-		       ? mem_strdup("samples")
-		       : mem_printf("%.*s_samples", length, event->name);
-}
-
-struct counted_event *told_events_counted(struct told_events *events)
+struct counted_event *told_events_counted(const struct told_events *events)
 {
 	struct counted_event *counted =
 		mem_zalloc(events->items.n, sizeof(*counted));
 
 	for (size_t i = 0; i < events->items.n; i++) {
-		struct told_event *event = &events->items.items[i];
+		const struct told_event *event = &events->items.items[i];
+		const char *pmu = event->pmu;
 
-		if (event->is_counted) {
-			char *name = count_name(events, event);
-
-			free(event->name);
-			event->name = name;
-		}
 		counted[i] = (struct counted_event){
 			.name = event->name,
 			.unit = event->unit,
+			.core = pmu && event_pmu_is_core(pmu, strlen(pmu))
+					? pmu
+					: NULL,
 			.is_clock = is_clock(event->name),
 			.is_dummy = event->n_added == 0 &&
 				    is_called(event->name, "dummy"),
 			.has_samples = event->has_samples,
+			.is_counted = event->is_counted,
+			.n_samples = event->n_samples,
 		};
 	}
 	return counted;

@@ -24,16 +24,17 @@ enum {
 struct told_event {
 	char *name;
 	char *unit;
+	char *pmu; /* that its name says; NULL: none */
 	bool has_samples;
 	bool is_counted; /* all that is known is how many samples it has */
 	int64_t period;	 /* as told; 0: not */
 	uint64_t n_added;
+	uint64_t n_samples; /* that those stand for */
 };
 
 /* Zeroed: none. */
 struct told_events {
 	VEC(struct told_event) items;
-	bool has_order; /* they were told before samples */
 	size_t n_sampled;
 };
 
@@ -41,20 +42,17 @@ void told_events_release(struct told_events *events);
 
 /*
  * The number of an event, new or known by its name; or NO_EVENT. unit NULL: as
- * perf's event of that name has it. is_early: no sample was seen yet.
+ * perf's event of that name has it.
  */
 uint32_t told_events_add(struct told_events *events, const char *name,
-			 const char *unit, bool has_samples, bool is_early);
+			 const char *unit, bool has_samples);
 
 /* Whether a sample of it, which may be NO_EVENT, is one too many. */
 bool told_events_is_beyond(const struct told_events *events, uint32_t number);
 
-/* A sample of it was added. */
-void told_events_note_sample(struct told_events *events, uint32_t number);
-
-/* The event that the profile is about: the first one that was sampled, if the
- * input tells an order, else the one with most samples. */
-uint32_t told_events_main(const struct told_events *events);
+/* A sample of it was added, which stands for n. */
+void told_events_note_sample(struct told_events *events, uint32_t number,
+			     uint64_t n);
 
 /*
  * Takes events without samples away if they are very many: else they have
@@ -64,6 +62,6 @@ uint32_t told_events_main(const struct told_events *events);
 void told_events_drop_idle(struct told_events *events, uint32_t *numbers);
 
 /* What they are for value_types_add(); free() it. Names are borrowed. */
-struct counted_event *told_events_counted(struct told_events *events);
+struct counted_event *told_events_counted(const struct told_events *events);
 
 #endif

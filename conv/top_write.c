@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "profile/value_shown.h"
 #include "profile/weights.h"
 
 static int compare_flat(const void *a, const void *b)
@@ -46,6 +47,15 @@ static void print_row(const struct weights *weights,
 	buf_add(out, line, strlen(line));
 }
 
+static void add_others(const struct profile *profile, struct buf *out)
+{
+	char *others = value_shown_others(profile, profile->default_type);
+
+	if (others)
+		buf_printf(out, "also: %s (--type NAME)\n", others);
+	free(others);
+}
+
 static void print_table(struct weights *weights, const struct profile *profile,
 			const struct top_options *options, struct buf *out)
 {
@@ -58,10 +68,13 @@ static void print_table(struct weights *weights, const struct profile *profile,
 	if (n > 0)
 		qsort(weights->rows.items, n, sizeof(struct weight_row),
 		      options->by_cum ? compare_cum : compare_flat);
-	snprintf(line, sizeof(line), "%.160s: %s\n%12s %7s %12s %7s  %s\n",
+	snprintf(line, sizeof(line), "%.160s: %s\n",
 		 profile_string(profile, type->type),
-		 weight_text(weights->total, unit, total, sizeof(total)),
-		 "flat", "", "cum", "", "function");
+		 weight_text(weights->total, unit, total, sizeof(total)));
+	buf_add(out, line, strlen(line));
+	add_others(profile, out);
+	snprintf(line, sizeof(line), "%12s %7s %12s %7s  %s\n", "flat", "",
+		 "cum", "", "function");
 	buf_add(out, line, strlen(line));
 	for (size_t i = 0; i < n && (options->n == 0 || i < options->n); i++)
 		if (weights->rows.items[i].cum != 0)

@@ -278,7 +278,7 @@ def kernel_by_file():
 def huge_lost():
     c = basic()
     c.lost(1 << 63)
-    c.lost_samples(1 << 63)
+    c.lost(1 << 63)
     return c
 
 

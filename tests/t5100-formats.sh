@@ -10,11 +10,20 @@ shipped() {
 run "folded stacks by the output's name" shipped
 total() {
 	convert "$tests/data/good-demo.data" demo.pb.gz -q --no-cache &&
-		want=$(dump demo.pb.gz | sed -n 's/^sample: \([0-9]*\) .*/\1/p' | awk '{ n += $1 } END { print n }') &&
-		got=$(awk '{ n += $NF } END { print n }' demo.folded) && echo "$got, want $want" &&
+		want=$(dump demo.pb.gz | awk '/^sample:/ { n += $'"$1"' } END { printf "%d\n", n }') &&
+		got=$(awk '{ n += $NF } END { printf "%d\n", n }' "$2") && echo "$got, want $want" &&
 		test "$got" = "$want"
 }
-run "with all samples" total
+run "with all that samples weigh" total 3 demo.folded
+counts() {
+	"$SYMCONV" "$tests/data/good-demo.data" -q --no-cache --type samples -o counts.folded &&
+		total 2 counts.folded
+}
+run "or with all samples" counts
+again() {
+	"$SYMCONV" demo.folded -q --no-cache -o again.folded && cmp demo.folded again.folded
+}
+run "which are the same when they are read" again
 run "each line once, in order" eval 'sed "s/ [0-9]*$//" demo.folded | LC_ALL=C sort -uc'
 to_output() {
 	"$SYMCONV" "$tests/data/good-demo.data" -q --no-cache --format folded -o - |
@@ -74,7 +83,7 @@ CXX=${CXX:-g++}
 if can_record && "$CXX" -O2 -g -static -fno-omit-frame-pointer "$tests/program.cc" -o program; then
 	as_perf() {
 		perf record -o cap.data -F 2000 -g -- ./program 0.5 >perf.log 2>&1 &&
-			"$SYMCONV" cap.data -q --no-inline -o cap.folded &&
+			"$SYMCONV" cap.data -q --no-inline --type samples -o cap.folded &&
 			"$PYTHON" - "$tests" <<-'PYTHON'
 				import collections, re, sys
 				sys.path.insert(0, sys.argv[1])

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "conv/event_name.h"
@@ -12,6 +13,7 @@
 #include "conv/perf_abi.h"
 #include "conv/read.h"
 #include "conv/perf_record.h"
+#include "conv/value_types.h"
 #include "tests/tap.h"
 
 /* ---- a capture in memory ---- */
@@ -70,17 +72,153 @@ static void test_sample(void)
 static void test_names(void)
 {
 	static const struct {
-		const char *name;
-		size_t length;
+		const char *name, *base;
 	} cases[] = {
-		{ "cycles", 6 },	 { "cycles:ppp", 6 },
-		{ "cpu-clock:pppH", 9 }, { "sched:sched_switch", 18 },
-		{ "cycles:", 7 },	 { ":u", 2 },
+		{ "cycles", "cycles" },
+		{ "cycles:ppp", "cycles" },
+		{ "cpu-clock:pppH", "cpu-clock" },
+		{ "sched:sched_switch", "sched:sched_switch" },
+		{ "cycles:", "cycles:" },
+		{ ":u", ":u" },
+		{ "cpu_core/cycles/", "cpu_core/cycles/" },
+		{ "cpu_core/cycles/P", "cpu_core/cycles/" },
+		{ "cpu_core/cycles:ppp/", "cpu_core/cycles/" },
+		{ "cpu_core/cycles:u/", "cpu_core/cycles/" },
+		{ "cpu_atom/event=0x3c,umask=0x0/u",
+		  "cpu_atom/event=0x3c,umask=0x0/" },
+		{ "cpu/cycles,period=1000,call-graph=fp/pp", "cpu/cycles/" },
+		{ "intel_pt//u", "intel_pt//" },
+		{ "mem:0x601040/4:rw", "mem:0x601040/4:rw" },
+		{ "/tmp/prog.o/", "/tmp/prog.o/" },
+		{ "cpu/cycles/wrong", "cpu/cycles/wrong" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *base = event_name_base(cases[i].name);
+
+		ok(strcmp(base, cases[i].base) == 0,
+		   "%s without its modifiers is %s", cases[i].name,
+		   cases[i].base);
+		free(base);
+	}
+}
+
+static void test_wanted_names(void)
+{
+	static const struct {
+		const char *wanted, *name, *pmu;
+		bool is_meant;
+	} cases[] = {
+		{ "cycles", "cycles:ppp", NULL, true },
+		{ "cycles", "cpu_core/cycles/P", NULL, true },
+		{ "cycles:P", "cpu_core/cycles/P", NULL, true },
+		{ "cycles:u", "cpu_core/cycles/P", NULL, false },
+		{ "cpu_core/cycles/", "cpu_core/cycles/P", NULL, true },
+		{ "cpu_core/cycles/", "cpu_atom/cycles/P", NULL, false },
+		{ "cpu_core/cycles/", "cycles", "cpu_core", true },
+		{ "cpu_core/cycles/", "cycles", NULL, false },
+		{ "cpu_core//", "cpu_core/cycles/P", NULL, true },
+		{ "instructions", "cpu_core/cycles/P", NULL, false },
+		{ "cpu/cycles,period=9/", "cpu/cycles,period=9/", NULL, true },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		ok_equal(event_base_length(cases[i].name), cases[i].length,
-			 "%s without its modifiers", cases[i].name);
+		ok(event_name_matches(cases[i].wanted, cases[i].name,
+				      cases[i].pmu) == cases[i].is_meant,
+		   "%s %s %s", cases[i].wanted,
+		   cases[i].is_meant ? "means" : "does not mean",
+		   cases[i].name);
+}
+
+/* ---- types ---- */
+
+/* The types' names, with blanks; free() it. */
+static char *types_of(const char *const *names, size_t n)
+{
+	struct counted_event events[8];
+	struct profile profile;
+	struct buf list = { 0 };
+	char *pmus[8];
+
+	profile_init(&profile);
+	for (size_t i = 0; i < n; i++) {
+		struct event_name name = event_name_parse(names[i]);
+		bool is_core = event_pmu_is_core(name.pmu, name.n_pmu);
+
+		pmus[i] = mem_printf("%.*s", (int)name.n_pmu, name.pmu);
+		events[i] = (struct counted_event){
+			.name = names[i],
+			.unit = "count",
+			.core = is_core ? pmus[i] : NULL,
+			.has_samples = true,
+		};
+	}
+	free(value_types_add(&profile, events, n, TYPES_PPROF));
+	for (size_t i = 0; i < profile.types.n; i++)
+		buf_printf(
+			&list, "%s%s", i > 0 ? " " : "",
+			profile_string(&profile, profile.types.items[i].type));
+	buf_add(&list, "", 1);
+	for (size_t i = 0; i < n; i++)
+		free(pmus[i]);
+	profile_release(&profile);
+	return (char *)list.bytes;
+}
+
+static void test_types(void)
+{
+	static const struct {
+		const char *names[8], *types, *fact;
+	} cases[] = {
+		{ { "cpu_atom/cycles/P", "cpu_core/cycles/P" },
+		  "samples cycles",
+		  "one event on two kinds of core is one type" },
+		{ { "armv8_cortex_a55/cycles/", "armv8_cortex_a76/cycles/",
+		    "armv8_cortex_x1/cycles/" },
+		  "samples cycles",
+		  "one event on three kinds of core is one type" },
+		{ { "cpu_core/cycles:ppp/", "cpu_atom/cycles:pp/" },
+		  "samples cycles",
+		  "kinds of core may be sampled less precisely than others" },
+		{ { "cpu_core/cycles/u", "cpu_atom/cycles/u",
+		    "cpu_core/cycles/k", "cpu_atom/cycles/k" },
+		  "cycles:u_samples cycles:u cycles:k_samples cycles:k",
+		  "an event of two modes is two" },
+		{ { "cpu_core/cycles/S", "cpu_core/instructions/S",
+		    "cpu_atom/cycles/S", "cpu_atom/instructions/S" },
+		  "cycles_samples cycles instructions_samples instructions",
+		  "groups on two kinds of core are groups of one event each" },
+		{ { "cpu_core/cycles/", "cpu_atom/cycles/", "cpu_core/cycles/",
+		    "cpu_atom/cycles/" },
+		  "cycles_samples cycles cycles#2_samples cycles#2",
+		  "an event asked for twice is two" },
+		{ { "cpu_core/event=0x3c/", "cpu_atom/event=0x3c/" },
+		  "samples event=0x3c",
+		  "an event may be called by its code" },
+		{ { "uncore_imc_0/cas_count_read/",
+		    "uncore_imc_1/cas_count_read/" },
+		  "uncore_imc_0/cas_count_read/_samples "
+		  "uncore_imc_0/cas_count_read/ "
+		  "uncore_imc_1/cas_count_read/_samples "
+		  "uncore_imc_1/cas_count_read/",
+		  "devices that are no cores count their own" },
+		{ { "cpu_core/cycles/P" },
+		  "samples cpu_core/cycles/",
+		  "what was asked of one kind of core alone says so" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t n = 0;
+		char *types;
+
+		while (n < 8 && cases[i].names[n])
+			n++;
+		types = types_of(cases[i].names, n);
+		ok(strcmp(types, cases[i].types) == 0, "%s", cases[i].fact);
+		if (strcmp(types, cases[i].types) != 0)
+			printf("# %s\n", types);
+		free(types);
+	}
 }
 
 static void add_string(struct buf *out, const char *text)
@@ -218,6 +356,8 @@ int main(void)
 {
 	test_sample();
 	test_names();
+	test_wanted_names();
+	test_types();
 	test_read();
 	test_gzip();
 	return tap_done();

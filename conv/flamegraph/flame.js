@@ -796,7 +796,8 @@ function summarize() {
 	$("summary").textContent = what + amount(totalOf(0)) +
 		(data.isDiff ? (side ? " in the baseline" : ", compared with " +
 			amount(tree.total[1][0])) : "") +
-		(data.isPerThread ? ", by thread" : "");
+		(data.isPerThread ? ", by thread" : "") +
+		(data.others ? "; also: " + data.others + " (--type NAME)" : "");
 }
 
 $("reset").addEventListener("click", reset);
