@@ -494,6 +494,18 @@ static void put_running(struct json_object *object,
 		  summary->symbolizer->n_workers_failed);
 }
 
+static void put_belief(struct json_object *object,
+		       const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->modules.n; i++) {
+		uint32_t belief = profile->modules.items[i].belief;
+
+		if (belief)
+			put_text(object, "unproven_kernel_symbols",
+				 profile_string(profile, belief));
+	}
+}
+
 char *summary_json(const struct summary *summary)
 {
 	struct json_object *object = json_object_new_object();
@@ -509,6 +521,7 @@ char *summary_json(const struct summary *summary)
 	put_count(object, "stacks", summary->profile->stacks.n);
 	put_count(object, "modules", summary->coverage->n_modules);
 	put_count(object, "unchecked_files", count_unchecked(summary->profile));
+	put_belief(object, summary->profile);
 	put_count(object, "split_units_missing",
 		  summary->symbolizer->n_units_lacking);
 	json_object_object_add(object, "frames", json_frames(summary));

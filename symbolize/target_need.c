@@ -77,7 +77,8 @@ static bool find_vdso(const struct profile *profile,
 	if (module->build_id.size > 0 &&
 	    find_module_files(places, query, files, reason, &ignored))
 		return true;
-	*reason = REASON_VDSO_DIFFERS;
+	*reason = module->build_id.size > 0 ? REASON_VDSO_DIFFERS
+					    : REASON_KERNEL_UNPROVEN;
 	return false;
 }
 

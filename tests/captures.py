@@ -226,10 +226,10 @@ def hidden():
     return c
 
 
-def foreign_vdso():
+def foreign_vdso(build_ids=(("[vdso]", b"\x77" * 20),)):
     """A vdso that is no running kernel's."""
     c = basic()
-    c.add_feature("build_id", [("[vdso]", b"\x77" * 20)])
+    c.add_feature("build_id", build_ids)
     c.mmap2(7, 0x7fff0000000, 0x2000, 0, "[vdso]")
     c.sample(0x7fff0000800, 7, time=2000,
              chain=[g.CTX_USER, 0x7fff0000800])
@@ -552,6 +552,7 @@ CAPTURES = {
     "vdso": lambda: vdso().file(),
     "hidden": lambda: hidden().file(),
     "foreign-vdso": lambda: foreign_vdso().file(),
+    "unproven-vdso": lambda: foreign_vdso(()).file(),
     "huge-lost": lambda: huge_lost().file(),
     "unknown-records": lambda: unknown_records().file(),
     "odd-names": lambda: odd_names().file(),

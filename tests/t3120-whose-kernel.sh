@@ -43,6 +43,9 @@ run "--kallsyms-unchecked takes no file that can be checked and differs" \
 	--kallsyms-unchecked moved.kallsyms
 run "a vdso of another kernel says so" says 'vdso of another kernel' \
 	eval 'capture foreign-vdso && convert foreign-vdso.data v.pb.gz --no-cache'
+run "one without a build id is not called another kernel's" \
+	says "vdso.*: not proven to be this machine's kernel" \
+	eval 'capture unproven-vdso && convert unproven-vdso.data v.pb.gz --no-cache'
 
 if ! grep -qv '^0* ' /proc/kallsyms || ! grep -q ' _text$' /proc/kallsyms ||
 	! grep -q ' schedule$' /proc/kallsyms; then
@@ -70,6 +73,8 @@ raw() {
 run "the running kernel without a build id: host, release, time and address fit" named
 run "that it was believed is said in the summary" \
 	says 'believed without proof' named
+run "and in the summary as JSON" says '"unproven_kernel_symbols":' \
+	eval 'named && "$SYMCONV" here.data -o here.pb.gz --no-cache --stats=json'
 run "and in the profile" eval "dump here.pb.gz | grep 'comment: kernel symbols: of the running'"
 run "as a pipe's records" named --pipe
 from_pipe() {
