@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "conv/value_types.h"
 #include "profile/file_proof.h"
+#include "symbolize/replaced.h"
 #include "symbolize/unwind_tables.h"
 
 static void print_warnings(const struct read_stats *stats)
@@ -32,6 +33,10 @@ static bool read_profile(struct conversion *conversion, struct err *err)
 		.progress = progress_update,
 		.progress_context = &conversion->progress,
 	};
+	struct mapped_file_judge judge = {
+		.is_replaced = replaced_since_mapped,
+		.context = &conversion->profile,
+	};
 	struct unwind_source unwind = {
 		.get = unwind_tables_get,
 		.fetch = unwind_tables_fetch,
@@ -43,6 +48,7 @@ static bool read_profile(struct conversion *conversion, struct err *err)
 					   conversion->symbolizing.cache,
 					   &conversion->symbolizing.symbolizer);
 	read.unwind = &unwind;
+	read.judge = &judge;
 	ok = read_input(conversion->input, options->from, &read,
 			&conversion->profile, &conversion->read, err);
 	unwind_tables_free(unwind.context);

@@ -45,6 +45,9 @@ static const char *remedy(enum reason reason)
 		       "or with a larger --fetch-budget";
 	case REASON_BUILD_ID_MISMATCH:
 		return "put the file that was captured in its place";
+	case REASON_REPLACED:
+		return "record with --buildid-mmap, which notes the build ids "
+		       "of what is mapped";
 	case REASON_UNPROVEN:
 		return "look it up by its path all the same with "
 		       "--resymbolize";

@@ -2,6 +2,7 @@
 #include "conv/modules.h"
 
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -38,9 +39,21 @@ static struct build_id recorded_build_id(const struct modules *modules,
 	uint32_t number = slots_find(&modules->build_ids, hash_text(path),
 				     build_id_path_equal, modules, path);
 
-	if (number == SLOT_FREE)
+	if (number == SLOT_FREE || modules->is_ambiguous[number])
 		return (struct build_id){ 0 };
 	return modules->ids[number].id;
+}
+
+/* Where different files had one path, nobody knows which is whose. */
+static void add_recorded_id(struct modules *modules, uint32_t number)
+{
+	const struct recorded_build_id *added = &modules->ids[number];
+	uint32_t known = slots_find_or_add(
+		&modules->build_ids, hash_text(added->path),
+		build_id_path_equal, modules, added->path, number);
+
+	if (!build_id_equal(&modules->ids[known].id, &added->id))
+		modules->is_ambiguous[known] = true;
 }
 
 /*
@@ -71,15 +84,19 @@ void modules_init(struct modules *modules, struct profile *profile,
 	};
 	slots_init(&modules->slots, 256);
 	slots_init(&modules->build_ids, 256);
+	slots_init(&modules->judged_slots, 64);
+	modules->is_ambiguous = mem_zalloc(n_ids, sizeof(bool));
 	for (uint32_t i = 0; i < n_ids; i++)
-		slots_find_or_add(&modules->build_ids, hash_text(ids[i].path),
-				  build_id_path_equal, modules, ids[i].path, i);
+		add_recorded_id(modules, i);
 }
 
 void modules_release(struct modules *modules)
 {
 	slots_release(&modules->slots);
 	slots_release(&modules->build_ids);
+	slots_release(&modules->judged_slots);
+	vec_release(&modules->judged);
+	free(modules->is_ambiguous);
 }
 
 /* ---- kinds ---- */
@@ -130,6 +147,7 @@ static bool module_equal(const void *context, const void *key, uint32_t number)
 
 	return a->path == b->path && a->kind == b->kind && a->pid == b->pid &&
 	       a->ksymbol == b->ksymbol && a->inode == b->inode &&
+	       a->is_replaced == b->is_replaced &&
 	       (!has_fixed_range(a->kind) || a->start == b->start) &&
 	       build_id_equal(&a->build_id, &b->build_id);
 }
@@ -174,6 +192,66 @@ static void set_range(struct module *module, uint64_t start, uint64_t size)
 		module->limit = UINT64_MAX;
 }
 
+/* ---- files that were replaced ---- */
+
+static bool judged_equal(const void *context, const void *key, uint32_t number)
+{
+	const struct modules *modules = context;
+	const struct judged_file *a = key, *b = &modules->judged.items[number];
+
+	return a->path == b->path && a->major == b->major &&
+	       a->minor == b->minor && a->inode == b->inode;
+}
+
+/* Each file is judged once. */
+static bool is_replaced(struct modules *modules, uint32_t path,
+			const struct build_id *id,
+			const struct mmap_record *mmap)
+{
+	struct judged_file file = {
+		.path = path,
+		.major = mmap->major,
+		.minor = mmap->minor,
+		.inode = mmap->inode,
+	};
+	uint64_t parts[3] = { path, (uint64_t)mmap->major << 32 | mmap->minor,
+			      mmap->inode };
+	uint32_t next = (uint32_t)modules->judged.n, number;
+
+	if (!modules->judge || mmap->inode == 0)
+		return false;
+	number = slots_find_or_add(&modules->judged_slots,
+				   (uint32_t)XXH3_64bits(parts, sizeof(parts)),
+				   judged_equal, modules, &file, next);
+	if (number == next) {
+		file.is_replaced = modules->judge->is_replaced(
+			modules->judge->context,
+			&(struct mapped_file){
+				.path = profile_string(modules->profile, path),
+				.build_id = *id,
+				.major = mmap->major,
+				.minor = mmap->minor,
+				.inode = mmap->inode,
+			});
+		*vec_add(&modules->judged) = file;
+	}
+	return modules->judged.items[number].is_replaced;
+}
+
+/* The build id that the header has of a file, unless it is another file's. */
+static void take_recorded_build_id(struct modules *modules,
+				   struct module *module,
+				   const struct mmap_record *mmap)
+{
+	struct build_id id = recorded_build_id(modules, mmap->path);
+
+	if (module->kind == MODULE_FILE && id.size > 0 &&
+	    is_replaced(modules, module->path, &id, mmap))
+		module->is_replaced = true;
+	else
+		module->build_id = id;
+}
+
 uint32_t modules_of_mapping(struct modules *modules,
 			    const struct mmap_record *mmap, bool is_kernel)
 {
@@ -185,7 +263,7 @@ uint32_t modules_of_mapping(struct modules *modules,
 	uint64_t first = mmap->start;
 
 	if (module.build_id.size == 0)
-		module.build_id = recorded_build_id(modules, mmap->path);
+		take_recorded_build_id(modules, &module, mmap);
 	if (module.kind == MODULE_KERNEL) {
 		/* The file offset is where the reference symbol lies, as
 		 * machine__process_kernel_mmap_event() has it. */

@@ -11,12 +11,32 @@
 #include "base/slots.h"
 #include "conv/perf_file.h"
 #include "conv/perf_record.h"
+#include "profile/mapped_file.h"
 #include "profile/profile.h"
+
+/* Whether the build id that a capture's header has of a file is another
+ * file's, as far as can be told; may be NULL. */
+struct mapped_file_judge {
+	bool (*is_replaced)(void *context, const struct mapped_file *file);
+	void *context;
+};
+
+/* What the judge said of a mapped file. */
+struct judged_file {
+	uint32_t path; /* string */
+	uint32_t major, minor;
+	uint64_t inode;
+	bool is_replaced;
+};
 
 struct modules {
 	struct profile *profile;
+	const struct mapped_file_judge *judge;
 	const struct recorded_build_id *ids;
 	size_t n_ids;
+	bool *is_ambiguous; /* for each id: others are of the same path */
+	VEC(struct judged_file) judged;
+	struct slots judged_slots;
 	struct slots slots;	/* of profile->modules */
 	struct slots build_ids; /* of ids, by path */
 };

@@ -151,8 +151,8 @@ static enum record_clock clock_of_times(const struct perf_file *file)
 	return clock;
 }
 
-static void set_recording(struct profile *profile, const struct perf_file *file,
-			  const struct samples *samples)
+static void set_recording_machine(struct profile *profile,
+				  const struct perf_file *file)
 {
 	struct recording *recording = &profile->recording;
 
@@ -161,6 +161,14 @@ static void set_recording(struct profile *profile, const struct perf_file *file,
 	recording->machine = add_fact(profile, file->arch);
 	recording->written_ns = file->written_ns;
 	recording->read_from_ns = file->read_from_ns;
+}
+
+static void set_recording_times(struct profile *profile,
+				const struct perf_file *file,
+				const struct samples *samples)
+{
+	struct recording *recording = &profile->recording;
+
 	if (!samples->has_times)
 		return;
 	recording->clock = clock_of_times(file);
@@ -237,7 +245,7 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	stats->unwound = samples->unwound;
 	set_period(profile, file, weights);
 	set_times(profile, file, samples);
-	set_recording(profile, file, samples);
+	set_recording_times(profile, file, samples);
 	add_comments(profile, file, stats);
 	free(weights);
 }
@@ -286,8 +294,10 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 	struct modules modules;
 	bool ok;
 
+	set_recording_machine(profile, file);
 	modules_init(&modules, profile, file->build_ids.items,
 		     file->build_ids.n);
+	modules.judge = options->judge;
 	timeline = timeline_new(scan, file, &modules, profile);
 	deferred_init(&deferred, scan, file);
 	find_machine(file, profile, options, stats);

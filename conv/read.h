@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "conv/input.h"
+#include "conv/modules.h"
 #include "conv/samples.h"
 #include "conv/value_types.h"
 #include "profile/profile.h"
@@ -26,6 +27,8 @@ struct read_options {
 	/* Asked once the profile has its modules; may be NULL: then stacks are
 	 * not unwound. */
 	const struct unwind_source *unwind;
+	/* Of files that a capture's header has build ids of; may be NULL. */
+	const struct mapped_file_judge *judge;
 	/* Called now and then with the parts of the input read so far. */
 	void (*progress)(void *context, size_t n_done, size_t n_parts);
 	void *progress_context;

@@ -85,6 +85,8 @@ struct module {
 	uint64_t file_size; /* likewise, of a file without a build id that was
 			     * used, by this conversion or an earlier one; 0:
 			     * unknown */
+	bool is_replaced;   /* the build id in the capture is of what took its
+			     * place: it is known by its inode alone */
 	bool is_unproven;   /* the input is a profile that has no build id of
 			     * it: nothing is looked up by its path alone */
 	/*

@@ -15,6 +15,7 @@
 	X(REASON_FILE_MISSING, "file_missing", "file missing")               \
 	X(REASON_BUILD_ID_MISMATCH, "build_id_mismatch",                     \
 	  "file has another build id")                                       \
+	X(REASON_REPLACED, "replaced", "replaced while recording")           \
 	X(REASON_UNPROVEN, "unproven",                                       \
 	  "the profile does not say which build it was")                     \
 	X(REASON_NO_SYMBOLS, "no_symbols", "file has no symbols")            \

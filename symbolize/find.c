@@ -480,7 +480,8 @@ static bool find_own(struct search *search)
 		struct proof elsewhere = proof;
 
 		/* Copies have inodes of their own. */
-		elsewhere.inode = 0;
+		if (!query->is_replaced)
+			elsewhere.inode = 0;
 		if (try_file(search, search->places->symfs, query->path,
 			     &elsewhere))
 			return true;
@@ -718,6 +719,11 @@ bool find_module_files(const struct find_places *places,
 	free(search.path);
 	*reason = search.reason;
 	*why = search.why;
+	if (query->is_replaced && *reason == REASON_FILE_MISSING) {
+		*reason = REASON_REPLACED;
+		err_set(why, "the build id in the capture is of another file, "
+			     "which lay there when recording ended");
+	}
 	if (!why->text[0])
 		err_set(why, "not the name of a file");
 	return files->fds[FILE_OWN] >= 0 || files->fds[FILE_DEBUG] >= 0;

@@ -54,6 +54,7 @@ struct find_query {
 	const char *path;	  /* as captured; for messages, too */
 	struct build_id build_id; /* as captured; size 0: not known */
 	uint64_t inode;		  /* as captured; 0: not known */
+	bool is_replaced;	  /* another file has taken its place */
 	uint64_t size;		  /* of a file without a build id that was used
 				   * before; 0: not known */
 	/* Files may be compressed, as kernel modules are. */

@@ -221,6 +221,7 @@ struct find_query target_query(const struct profile *profile, uint32_t number)
 		.path = profile_string(profile, module->path),
 		.build_id = module->build_id,
 		.inode = module->inode,
+		.is_replaced = module->is_replaced,
 		.size = module->file_size,
 		.may_be_compressed = is_kernel || module->kind == MODULE_IMAGE,
 		.is_kernel = is_kernel,

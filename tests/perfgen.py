@@ -119,13 +119,13 @@ class Capture:
                     self.string(path) + self.trailer(time, pid, pid), misc)
 
     def mmap2(self, pid, start, size, pgoff, path, time=0, misc=USER,
-              build_id=None, inode=7, prot=5):
+              build_id=None, inode=7, prot=5, device=(8, 1)):
         if build_id is not None:
             identity = bytes([len(build_id), 0, 0, 0]) + build_id.ljust(20,
                                                                         b"\0")
             misc |= 1 << 14
         else:
-            identity = self.pack("IIQQ", 8, 1, inode, 1)
+            identity = self.pack("IIQQ", *device, inode, 1)
         # Without a protection: as RHEL 7's kernels write it.
         flags = b"" if prot is None else self.pack("II", prot, 2)
         self.record(10, self.pack("iiQQQ", pid, pid, start, size, pgoff) +
@@ -305,9 +305,9 @@ class Capture:
         return self.pack("IHH", 67, misc | 1 << 15,
                          8 + len(payload)) + payload
 
-    def describe(self, build_ids=(), clock=None):
+    def describe(self, build_ids=(), clock=None, host="testhost"):
         """The features that every perf writes."""
-        self.add_feature("hostname", "testhost")
+        self.add_feature("hostname", host)
         self.add_feature("osrelease", "6.1.0-test")
         self.add_feature("version", "6.1.test")
         self.add_feature("arch", "x86_64")
