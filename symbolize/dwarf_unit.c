@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
+#include "symbolize/die_scopes.h"
 #include "symbolize/table.h"
 
 /* ---- the index ---- */
@@ -50,6 +51,72 @@ static void add_ranges_of_functions(const struct image *image, Dwarf_Die *unit,
 	while (dwarf_siblingof(&die, &die) == 0);
 }
 
+static void read_aranges(const struct image *image, struct intervals *ranges)
+{
+	Dwarf_Aranges *aranges;
+	size_t n;
+
+	if (dwarf_getaranges(image->dwarf, &aranges, &n) != 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		Dwarf_Arange *arange = dwarf_onearange(aranges, i);
+		Dwarf_Word length;
+		Dwarf_Addr start;
+		Dwarf_Off offset;
+
+		if (arange &&
+		    dwarf_getarangeinfo(arange, &start, &length, &offset) ==
+			    0 &&
+		    length > 0 && length <= UINT64_MAX - start &&
+		    image_is_code(image, start))
+			*vec_add(ranges) =
+				(struct interval){ start, start + length,
+						   offset };
+	}
+}
+
+/* Appends what [start, limit) has that disjoint ranges in order, from *at on,
+ * have not. */
+static void add_rest(struct interval range, const struct intervals *known,
+		     size_t *at, struct intervals *rest)
+{
+	while (*at < known->n && known->items[*at].limit <= range.start)
+		++*at;
+	for (size_t i = *at; range.start < range.limit; i++) {
+		struct interval piece = range;
+		bool is_last =
+			i == known->n || known->items[i].start >= range.limit;
+
+		if (!is_last)
+			piece.limit = known->items[i].start;
+		if (piece.start < piece.limit)
+			*vec_add(rest) = piece;
+		if (is_last)
+			return;
+		range.start = known->items[i].limit;
+	}
+}
+
+/* Tools that move code (BOLT) leave units whose ranges end early, and say in
+ * .debug_aranges what is theirs: that counts where no unit has ranges. */
+static void add_aranges(const struct image *image, struct intervals *index)
+{
+	struct intervals nested = { 0 }, aranges = { 0 }, rest = { 0 };
+	size_t at = 0;
+
+	read_aranges(image, &nested);
+	intervals_flatten(&nested, &aranges);
+	for (size_t i = 0; i < aranges.n; i++)
+		add_rest(aranges.items[i], index, &at, &rest);
+	for (size_t i = 0; i < rest.n; i++)
+		*vec_add(index) = rest.items[i];
+	if (rest.n > 0)
+		intervals_sort(index);
+	vec_release(&nested);
+	vec_release(&aranges);
+	vec_release(&rest);
+}
+
 void dwarf_unit_index(const struct image *image, struct intervals *index)
 {
 	struct intervals ranges = { 0 };
@@ -69,9 +136,16 @@ void dwarf_unit_index(const struct image *image, struct intervals *index)
 	}
 	intervals_flatten(&ranges, index);
 	vec_release(&ranges);
+	add_aranges(image, index);
 }
 
 /* ---- a unit ---- */
+
+/* A function whose name the scopes around it tell. */
+struct unnamed {
+	Dwarf_Die die;
+	uint32_t function;
+};
 
 struct unit_walk {
 	const struct image *image;
@@ -81,8 +155,12 @@ struct unit_walk {
 	struct split_unit *split; /* one; else NULL */
 	Dwarf_Files *files;
 	size_t n_files;
-	uint32_t *file_numbers; /* of the builder, by file; 0: not yet */
-	bool has_methods;	/* functions may stand inside of types */
+	uint32_t *file_numbers;	   /* of the builder, by file; 0: not yet */
+	bool has_methods;	   /* functions may stand inside of types */
+	VEC(const char *) slashed; /* directories that end in a slash */
+	struct die_scopes *scopes; /* NULL: names are as they stand there */
+	VEC(struct unnamed) unnamed;
+	uint32_t n_functions; /* of the builder, so far */
 };
 
 /*
@@ -90,26 +168,73 @@ struct unit_walk {
  * libdw 0.188 leaves it so for the directories of DWARF 5. That directory may
  * be relative, too (-ffile-prefix-map), and then in front already. free() it.
  */
-static char *whole_path(Dwarf_Die *unit, const char *path)
+static char *below_directory(Dwarf_Die *unit, const char *path)
 {
 	Dwarf_Attribute attribute;
 	const char *folder;
 	size_t length;
 
-	if (!path || *path == '/' ||
-	    !dwarf_attr(unit, DW_AT_comp_dir, &attribute))
-		return path ? mem_strdup(path) : NULL;
+	if (*path == '/' || !dwarf_attr(unit, DW_AT_comp_dir, &attribute))
+		return mem_strdup(path);
 	folder = dwarf_formstring(&attribute);
 	length = folder ? strlen(folder) : 0;
-	if (length == 0 ||
-	    (strncmp(path, folder, length) == 0 && path[length] == '/'))
+	if (length == 0 || (strncmp(path, folder, length) == 0 &&
+			    (path[length] == '/' || folder[length - 1] == '/')))
 		return mem_strdup(path);
-	return mem_printf("%s/%s", folder, path);
+	return mem_printf("%s%s%s", folder,
+			  folder[length - 1] == '/' ? "" : "/", path);
+}
+
+/* Parts meet in one slash, as LLVM joins them, also where the first one ends in
+ * one; libdw puts another one behind it. Inside of a part all stay. */
+static char *whole_path(const struct unit_walk *walk, Dwarf_Die *unit,
+			const char *path)
+{
+	char *whole = path ? below_directory(unit, path) : NULL;
+	size_t start = 0;
+
+	for (size_t i = 0; whole && i < walk->slashed.n; i++) {
+		const char *folder = walk->slashed.items[i];
+		size_t length = strlen(folder);
+		char *joint = whole + start + length;
+
+		if (strncmp(whole + start, folder, length) != 0)
+			continue;
+		if (*joint == '/')
+			memmove(joint, joint + 1, strlen(joint));
+		/* Others may stand below the unit's own, which is the first. */
+		if (i == 0)
+			start += length;
+	}
+	return whole;
+}
+
+static void note_slashed(struct unit_walk *walk, const char *folder)
+{
+	size_t length = folder ? strlen(folder) : 0;
+
+	if (length > 1 && folder[length - 1] == '/')
+		*vec_add(&walk->slashed) = folder;
+}
+
+/* The unit's own directory comes first. */
+static void find_slashed(struct unit_walk *walk)
+{
+	const char *const *folders;
+	Dwarf_Attribute attribute;
+	size_t n;
+
+	if (dwarf_attr(&walk->unit, DW_AT_comp_dir, &attribute))
+		note_slashed(walk, dwarf_formstring(&attribute));
+	if (walk->n_files > 0 &&
+	    dwarf_getsrcdirs(walk->files, &folders, &n) == 0)
+		for (size_t i = 0; i < n; i++)
+			note_slashed(walk, folders[i]);
 }
 
 static uint32_t add_file(struct unit_walk *walk, const char *path)
 {
-	char *whole = whole_path(&walk->unit, path);
+	char *whole = whole_path(walk, &walk->unit, path);
 	uint32_t number = table_builder_add_file(walk->builder, whole);
 
 	free(whole);
@@ -123,7 +248,7 @@ static char *file_of_split(struct unit_walk *walk, Dwarf_Attribute *attribute)
 
 	if (dwarf_formudata(attribute, &file) != 0 || file >= walk->n_files)
 		return NULL;
-	return whole_path(&walk->unit,
+	return whole_path(walk, &walk->unit,
 			  dwarf_filesrc(walk->files, file, NULL, NULL));
 }
 
@@ -140,7 +265,7 @@ static char *declaring_file(struct unit_walk *walk, Dwarf_Die *die)
 	if (!dwarf_cu_die(attribute.cu, &unit, NULL, NULL, NULL, NULL, NULL,
 			  NULL))
 		return NULL;
-	return whole_path(&unit, dwarf_decl_file(die));
+	return whole_path(walk, &unit, dwarf_decl_file(die));
 }
 
 /* The builder's number of a file of the unit. */
@@ -175,6 +300,31 @@ static const char *linkage_name(Dwarf_Die *die)
 	return dwarf_formstring(&attribute);
 }
 
+/* What tells functions of one name and line apart: where they are declared. */
+static uint32_t key_of(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Die origin;
+
+	if (dwarf_attr(die, DW_AT_abstract_origin, &attribute) &&
+	    dwarf_formref_die(&attribute, &origin))
+		die = &origin;
+	return (uint32_t)(dwarf_dieoffset(die) & INT32_MAX) | 1u << 30;
+}
+
+/* A function without a linkage name: its name is given when all scopes are
+ * known. */
+static uint32_t add_unnamed(struct unit_walk *walk, Dwarf_Die *die,
+			    const char *file, uint32_t line)
+{
+	uint32_t function = table_builder_add_unnamed(
+		walk->builder, dwarf_diename(die), file, line, key_of(die));
+
+	if (function >= walk->n_functions)
+		*vec_add(&walk->unnamed) = (struct unnamed){ *die, function };
+	return function;
+}
+
 static uint32_t add_function(struct unit_walk *walk, Dwarf_Die *die)
 {
 	const char *linkage = linkage_name(die), *plain = dwarf_diename(die);
@@ -183,15 +333,34 @@ static uint32_t add_function(struct unit_walk *walk, Dwarf_Die *die)
 	uint32_t function;
 	int line = 0;
 
-	dwarf_decl_line(die, &line);
-	if (!linkage)
-		linkage = plain;
-	function = table_builder_add_function(
-		walk->builder, demangled ? demangled : linkage, linkage, file,
-		line > 0 ? (uint32_t)line : 0);
+	if (dwarf_decl_line(die, &line) != 0 || line < 0)
+		line = 0;
+	if (!linkage && plain && walk->scopes)
+		function = add_unnamed(walk, die, file, (uint32_t)line);
+	else
+		function = table_builder_add_function(walk->builder,
+						      demangled ? demangled
+						      : linkage ? linkage
+								: plain,
+						      linkage ? linkage : plain,
+						      file, (uint32_t)line);
+	if (function >= walk->n_functions)
+		walk->n_functions = function + 1;
 	free(demangled);
 	free(file);
 	return function;
+}
+
+static void name_unnamed(struct unit_walk *walk)
+{
+	for (size_t i = 0; i < walk->unnamed.n; i++) {
+		struct unnamed *unnamed = &walk->unnamed.items[i];
+		char *name = die_scopes_name(walk->scopes, &unnamed->die);
+
+		table_builder_name_function(walk->builder, unnamed->function,
+					    name);
+		free(name);
+	}
 }
 
 static uint32_t add_scope(struct unit_walk *walk, Dwarf_Die *die,
@@ -281,6 +450,7 @@ static bool goes_deeper(struct unit_walk *walk, Dwarf_Die *die, uint32_t *scope)
 struct level {
 	Dwarf_Die die;
 	uint32_t scope; /* around it */
+	uint32_t declared_in;
 };
 
 static void walk_dies(struct unit_walk *walk)
@@ -291,14 +461,19 @@ static void walk_dies(struct unit_walk *walk)
 	if (dwarf_child(&walk->root, &levels[0].die) != 0)
 		return;
 	levels[0].scope = NO_SCOPE;
+	levels[0].declared_in = DIE_SCOPE_UNIT;
 	for (;;) {
 		struct level *level = &levels[depth];
-		uint32_t scope = level->scope;
+		uint32_t scope = level->scope, declared_in = 0;
 
+		if (walk->scopes)
+			declared_in = die_scopes_note(walk->scopes, &level->die,
+						      level->declared_in);
 		if (goes_deeper(walk, &level->die, &scope) &&
 		    depth + 1 < TABLE_MAX_DEPTH &&
 		    dwarf_child(&level->die, &levels[depth + 1].die) == 0) {
 			levels[++depth].scope = scope;
+			levels[depth].declared_in = declared_in;
 			continue;
 		}
 		while (dwarf_siblingof(&levels[depth].die,
@@ -384,11 +559,19 @@ bool dwarf_unit_table(const struct image *image, uint64_t unit,
 	walk.file_numbers = mem_zalloc(walk.n_files, sizeof(uint32_t));
 	walk.builder = table_builder_new();
 	walk.has_methods = has_methods(&walk.root);
+	find_slashed(&walk);
+	if (die_scopes_qualify(&walk.root))
+		walk.scopes = die_scopes_new();
 	walk_dies(&walk);
+	name_unnamed(&walk);
 	add_lines(&walk);
 	table_builder_finish(walk.builder, out);
 	table_builder_free(walk.builder);
 	free(walk.file_numbers);
+	if (walk.scopes)
+		die_scopes_free(walk.scopes);
+	vec_release(&walk.unnamed);
+	vec_release(&walk.slashed);
 	split_unit_close(&split);
 	return true;
 }

@@ -64,14 +64,27 @@ static uint32_t apply_symbol(struct module_tables *tables, uint64_t svma,
 	return n;
 }
 
+bool frames_is_qualified(const char *name, const char *linkage_name)
+{
+	size_t length = strlen(name), own = strlen(linkage_name);
+
+	return length > own + 2 && own > 0 &&
+	       strcmp(name + length - own, linkage_name) == 0 &&
+	       strncmp(name + length - own - 2, "::", 2) == 0;
+}
+
 static struct frame make_frame(struct profile *profile,
 			       const struct symbolizer_options *options,
 			       const struct table_frame *from)
 {
-	/* The full style starts from linkage names, too. */
-	const char *name = options->demangle == DEMANGLE_SHORT
-				   ? from->name
-				   : from->linkage_name;
+	/* The full style starts from linkage names, too, where there is one. */
+	const char *name =
+		options->demangle == DEMANGLE_SHORT ||
+				(options->demangle == DEMANGLE_FULL &&
+				 frames_is_qualified(from->name,
+						     from->linkage_name))
+			? from->name
+			: from->linkage_name;
 	/* pprof takes a function's file for that of its lines, so theirs it
 	 * is where they stand in another one, included into the function. */
 	const char *file = *from->file ? from->file : from->function_file;

@@ -20,4 +20,8 @@ bool frames_name_location(struct profile *profile,
 			  struct module_tables *tables, uint32_t location,
 			  uint64_t svma);
 
+/* Whether a linkage name is the name without its scopes: that of a function of
+ * which DWARF has none. */
+bool frames_is_qualified(const char *name, const char *linkage_name);
+
 #endif

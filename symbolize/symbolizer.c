@@ -20,6 +20,7 @@
 #include "profile/exact.h"
 #include "profile/sample_weights.h"
 #include "profile/unmapped.h"
+#include "symbolize/frames.h"
 #include "symbolize/jit.h"
 #include "symbolize/kernel.h"
 #include "symbolize/kernel_guests.h"
@@ -357,6 +358,15 @@ static void take_full_names(struct worker_job *job,
 	}
 }
 
+static const char *linkage_or_qualified(const struct profile *profile,
+					const struct function *function)
+{
+	const char *name = profile_string(profile, function->name);
+	const char *linkage = profile_string(profile, function->system_name);
+
+	return frames_is_qualified(name, linkage) ? name : linkage;
+}
+
 static void demangle_fully(struct run *run)
 {
 	const struct profile *profile = run->profile;
@@ -368,8 +378,8 @@ static void demangle_fully(struct run *run)
 
 	buf_add(&job.request, &header, sizeof(header));
 	for (size_t i = 0; i < profile->functions.n; i++) {
-		const char *name = profile_string(
-			profile, profile->functions.items[i].system_name);
+		const char *name = linkage_or_qualified(
+			profile, &profile->functions.items[i]);
 
 		buf_add(&job.request, name, strlen(name) + 1);
 	}

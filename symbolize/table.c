@@ -29,7 +29,7 @@
 #include "base/vec.h"
 
 /* "SCTB", and the version of the format: raise it with every change. */
-enum { TABLE_MAGIC = 0x42544353, TABLE_VERSION = 3 };
+enum { TABLE_MAGIC = 0x42544353, TABLE_VERSION = 4 };
 
 struct table_header {
 	uint32_t magic;
@@ -57,7 +57,7 @@ struct scope {
 	uint32_t call_column;
 };
 
-enum { FUNCTION_IS_LABEL = 1 << 0 };
+enum { FUNCTION_IS_LABEL = 1 << 0 }; /* while built: others are a key */
 
 struct function {
 	uint32_t name;
@@ -181,6 +181,31 @@ uint32_t table_builder_add_function(struct table_builder *builder,
 	};
 
 	return add_function(builder, &function);
+}
+
+uint32_t table_builder_add_unnamed(struct table_builder *builder,
+				   const char *linkage_name, const char *file,
+				   uint32_t line, uint32_t key)
+{
+	struct function function = {
+		.name = add_string(builder, linkage_name),
+		.linkage_name = add_string(builder, linkage_name),
+		.file = add_string(builder, file),
+		.line = line,
+		.flags = key << 1,
+	};
+
+	return add_function(builder, &function);
+}
+
+void table_builder_name_function(struct table_builder *builder, uint32_t number,
+				 const char *name)
+{
+	struct function *function = &builder->functions.items[number];
+
+	if (name)
+		function->name = add_string(builder, name);
+	function->flags = 0;
 }
 
 uint32_t table_builder_add_label(struct table_builder *builder,

@@ -45,6 +45,16 @@ uint32_t table_builder_add_function(struct table_builder *builder,
 				    const char *name, const char *linkage_name,
 				    const char *file, uint32_t line);
 
+/*
+ * One whose name is given later, as the same string as the linkage name until
+ * then; those of different keys, below 2^31 and not 0, stay apart.
+ */
+uint32_t table_builder_add_unnamed(struct table_builder *builder,
+				   const char *linkage_name, const char *file,
+				   uint32_t line, uint32_t key);
+void table_builder_name_function(struct table_builder *builder,
+				 uint32_t function, const char *name);
+
 /* A symbol without a size, whose range ends at a guess. */
 uint32_t table_builder_add_label(struct table_builder *builder,
 				 const char *name, const char *linkage_name);
