@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "cmd/json.h"
+#include "profile/truncated.h"
 #include "profile/value_shown.h"
 
 /* How many of the worst modules the short summary shows. */
@@ -136,6 +137,17 @@ static void print_losses(const struct read_stats *read)
 	if (read->n_filtered > 0)
 		fprintf(stderr, "  left out by filters: %" PRIu64 " samples\n",
 			read->n_filtered);
+}
+
+static void print_truncated(const struct profile *profile)
+{
+	uint64_t n = profile_count_truncated(profile);
+
+	if (n > 0)
+		fprintf(stderr,
+			"  samples whose stack was cut, ending in [truncated]: "
+			"%" PRIu64 "\n",
+			n);
 }
 
 static void print_unwound(const struct read_stats *read)
@@ -267,6 +279,7 @@ static void print_text(const struct summary *summary)
 	print_shown(summary->profile);
 	print_losses(read);
 	print_unwound(read);
+	print_truncated(summary->profile);
 	if (coverage->n_locations > 0)
 		fprintf(stderr, "frames with a name: %.2f%% of the weight\n",
 			coverage_percent(named, coverage->weight));
@@ -522,6 +535,8 @@ char *summary_json(const struct summary *summary)
 	json_object_object_add(object, "capture", json_capture(summary->read));
 	json_object_object_add(object, "types", json_types(summary->profile));
 	put_count(object, "stacks", summary->profile->stacks.n);
+	put_count(object, "truncated_samples",
+		  profile_count_truncated(summary->profile));
 	put_count(object, "modules", summary->coverage->n_modules);
 	put_count(object, "unchecked_files", count_unchecked(summary->profile));
 	put_belief(object, summary->profile);

@@ -149,6 +149,8 @@ static bool read_attr(struct perf_file *file, struct reader *r, uint64_t size,
 	reader_u32(&a); /* size of stack copies */
 	event->clock = (int32_t)reader_u32(&a);
 	event->regs_intr = reader_u64(&a);
+	reader_u32(&a); /* aux_watermark */
+	event->max_stack = reader_u16(&a);
 	return true;
 }
 

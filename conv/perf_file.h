@@ -30,10 +30,11 @@ struct event {
 	uint64_t branch_sample_type;
 	uint64_t regs_user; /* masks of registers */
 	uint64_t regs_intr;
-	int32_t clock;	 /* of times, a clockid_t, with ATTR_USE_CLOCKID */
-	char *name;	 /* as perf names it; never NULL once opened */
-	char *pmu;	 /* whose event it is; NULL: unknown */
-	bool is_of_core; /* pmu is a kind of core */
+	uint16_t max_stack; /* frames of a callchain; 0: the kernel's limit */
+	int32_t clock;	    /* of times, a clockid_t, with ATTR_USE_CLOCKID */
+	char *name;	    /* as perf names it; never NULL once opened */
+	char *pmu;	    /* whose event it is; NULL: unknown */
+	bool is_of_core;    /* pmu is a kind of core */
 	/* Of perf record --off-cpu, known once all events have names: what its
 	 * samples weigh is the time off the CPU. */
 	bool is_off_cpu;

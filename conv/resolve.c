@@ -33,7 +33,9 @@
 
 #include "base/alloc.h"
 #include "base/slots.h"
+#include "conv/depth_limit.h"
 #include "conv/perf_abi.h"
+#include "profile/truncated.h"
 
 /* Where the upper half of a 64-bit address space begins at the latest: no
  * process has anything there. */
@@ -57,6 +59,7 @@ struct resolver {
 	struct slots slots;
 	VEC(uint32_t) locations; /* of the stack at hand */
 	struct sample_labels labels;
+	uint32_t *depth_limits;
 };
 
 /* ---- addresses ---- */
@@ -229,26 +232,6 @@ static bool is_marker(uint64_t word)
 	return word >= CONTEXT_MAX;
 }
 
-/* What stands for the callers that the copy of a stack had no room for. */
-static uint32_t truncated_location(struct resolver *resolver)
-{
-	struct profile *profile = resolver->profile;
-	uint32_t name = profile_add_string(profile, "[truncated]");
-	struct function function = { .name = name, .system_name = name };
-	/* No address: those end before the markers. */
-	uint32_t location =
-		profile_add_location(profile, NO_MODULE, CONTEXT_TRUNCATED);
-
-	if (profile->locations.items[location].n_frames == 0) {
-		struct frame frame = {
-			.function = profile_add_function(profile, &function),
-		};
-
-		profile_name_location(profile, location, &frame, 1);
-	}
-	return location;
-}
-
 static uint32_t resolve_stack(struct resolver *resolver,
 			      const struct raw_stack *stack)
 {
@@ -280,8 +263,8 @@ static uint32_t resolve_stack(struct resolver *resolver,
 				  (is_first || words[i] == key->ip);
 		}
 		if (words[i] == CONTEXT_TRUNCATED) {
-			*vec_add(&resolver->locations) =
-				truncated_location(resolver);
+			*vec_add(&resolver->locations) = profile_add_truncated(
+				resolver->profile, CONTEXT_TRUNCATED);
 			continue;
 		}
 		if (!is_same)
@@ -291,6 +274,11 @@ static uint32_t resolve_stack(struct resolver *resolver,
 	}
 	if (is_ip_due)
 		add_address(resolver, &key->thread, leaf_mode, key->ip, true);
+	/* No address: those end before the markers. */
+	if (depth_limit_is_reached(resolver->depth_limits, input->file,
+				   input->samples, stack))
+		*vec_add(&resolver->locations) = profile_add_truncated(
+			resolver->profile, CONTEXT_TRUNCATED);
 	return profile_add_stack(resolver->profile, resolver->locations.items,
 				 (uint32_t)resolver->locations.n);
 }
@@ -353,6 +341,7 @@ static void resolver_init(struct resolver *resolver, struct profile *profile,
 		.input = input,
 		.profile = profile,
 	};
+	resolver->depth_limits = depth_limits(input->file, input->samples);
 	sample_labels_init(&resolver->labels, profile, input->split);
 	slots_init(&resolver->slots, 4096);
 }
@@ -404,6 +393,7 @@ void resolve_samples(struct profile *profile, const struct resolve_input *input)
 	slots_release(&resolver.slots);
 	vec_release(&resolver.memos);
 	vec_release(&resolver.locations);
+	free(resolver.depth_limits);
 	free(type_of_event);
 	free(events);
 }

@@ -328,6 +328,9 @@ const struct captured_process *profile_process(const struct profile *profile,
  */
 void profile_merge_changed_stacks(struct profile *profile);
 
+/* The same, and locations that no stack has any more are gone. */
+void profile_merge_stacks(struct profile *profile);
+
 /* Puts other locations into the place of each, and together what is equal
  * then; those that no stack has any more are gone. */
 void profile_replace_locations(struct profile *profile,

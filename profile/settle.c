@@ -105,8 +105,10 @@ static void drop_unused(struct profile *profile)
 	uint32_t *numbers = mem_zalloc(profile->locations.n, sizeof(*numbers));
 	uint32_t unmapped = 0;
 
-	for (size_t i = 0; i < n_stack_locations; i++)
-		numbers[entries[i]] = 1;
+	for (size_t i = 0; i < profile->stacks.n; i++)
+		for (uint32_t k = 0; k < profile->stacks.items[i].n; k++)
+			numbers[entries[profile->stacks.items[i].first + k]] =
+				1;
 	for (size_t i = 0; i < profile->locations.n; i++) {
 		if (!numbers[i])
 			continue;
@@ -122,11 +124,16 @@ static void drop_unused(struct profile *profile)
 	free(numbers);
 }
 
+void profile_merge_stacks(struct profile *profile)
+{
+	profile_merge_changed_stacks(profile);
+	drop_unused(profile);
+}
+
 void profile_replace_locations(struct profile *profile, const uint32_t *numbers)
 {
 	replace_locations(profile, numbers);
-	profile_merge_changed_stacks(profile);
-	drop_unused(profile);
+	profile_merge_stacks(profile);
 }
 
 void profile_settle_locations(struct profile *profile)
@@ -139,10 +146,8 @@ void profile_settle_locations(struct profile *profile)
 	numbers = first_equals(profile, modules, &has_equals);
 	if (has_equals)
 		replace_locations(profile, numbers);
-	if (profile->changed_stacks.n > 0) {
-		profile_merge_changed_stacks(profile);
-		drop_unused(profile);
-	}
+	if (profile->changed_stacks.n > 0)
+		profile_merge_stacks(profile);
 	free(numbers);
 	free(modules);
 }

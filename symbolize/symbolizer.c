@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "profile/exact.h"
 #include "profile/sample_weights.h"
+#include "profile/truncated.h"
 #include "profile/unmapped.h"
 #include "symbolize/frames.h"
 #include "symbolize/jit.h"
@@ -562,6 +563,7 @@ static bool name_all(struct run *run, struct err *err)
 	while (ok && run->n_rounds < MAX_ROUNDS && exact_correct(run->profile));
 	profile_settle_frames(run->profile);
 	profile_settle_data(run->profile);
+	profile_settle_truncated(run->profile);
 	profile_settle_locations(run->profile);
 	return ok;
 }

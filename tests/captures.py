@@ -525,6 +525,23 @@ def unmapped():
     return c
 
 
+def deep(release="6.1.0-test", max_stack=0, depths=()):
+    """Stacks as deep as the kernel lets them be, of user code alone and below
+    the kernel's."""
+    c = g.Capture([g.Event(name="cycles", type=0, max_stack=max_stack)])
+    c.describe()
+    c.features[g.FEATURES["osrelease"]] = c.feature_string(release)
+    c.comm(7, "app")
+    c.mmap2(7, 0x400000, 0x10000, 0, APP)
+    for i, depth in enumerate(depths):
+        frames = [0x400100 + 0x10 * n for n in range(depth)]
+        frames[1] += i
+        kernel = [g.CTX_KERNEL, 0xffffffff81000100] if i % 2 else []
+        c.sample(frames[0], 7, time=1000 + i, period=1 << i,
+                 chain=[*kernel, g.CTX_USER, *frames[len(kernel) // 2:]])
+    return c
+
+
 CAPTURES = {
     "basic": lambda: basic().file(),
     "pipe": lambda: basic().pipe(),
@@ -557,6 +574,11 @@ CAPTURES = {
     "unknown-records": lambda: unknown_records().file(),
     "odd-names": lambda: odd_names().file(),
     "no-samples": lambda: empty().file(),
+    "deep": lambda: deep(depths=(126, 127, 127)).file(),
+    "deep-old": lambda: deep("4.4.0-test", depths=(126, 124, 125)).file(),
+    "deep-chosen": lambda: deep(max_stack=20, depths=(19, 20, 21)).file(),
+    "deep-raised": lambda: deep(depths=(127, 300, 300)).file(),
+    "deep-once": lambda: deep(depths=(127, 300, 299)).file(),
     "unmapped": lambda: unmapped().file(),
     "old-attr": lambda: old_attr().file(),
     "old-mmap2": lambda: old_mmap2().file(),

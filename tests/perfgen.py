@@ -41,7 +41,8 @@ class Event:
     def __init__(self, sample_type=IP | TID | TIME | CALLCHAIN | PERIOD,
                  ids=(), name=None, type=1, config=0, period=4000,
                  flags=(FREQ, SAMPLE_ID_ALL), read_format=0, branch=0,
-                 regs_user=0, stack_user=0, regs_intr=0, size=120):
+                 regs_user=0, stack_user=0, regs_intr=0,
+                 max_stack=0, size=120):
         self.__dict__.update(locals())
 
 
@@ -84,7 +85,7 @@ class Capture:
         data += flags_bytes
         data += self.pack("IIQQQQIiQIHHIII", 0, 0, 0, 0, event.branch,
                           event.regs_user, event.stack_user, 0,
-                          event.regs_intr, 0, 0, 0, 0, 0, 0)
+                          event.regs_intr, 0, event.max_stack, 0, 0, 0, 0)
         return data[:event.size].ljust(event.size, b"\0")
 
     # ---- records ----
