@@ -91,7 +91,7 @@ run "the same bytes for any number of threads" threads
 
 folded() {
 	quietly unmapped.data -o plain.folded --folded-with none &&
-		grep -x '0x304;\[unmapped\];\[unmapped\];0x100 1' plain.folded &&
+		grep -x '0x304;\[unmapped\];\[unmapped\];0x100 4' plain.folded &&
 		quietly plain.folded --folded-with none -o again.folded && cmp plain.folded again.folded
 }
 run "folded stacks have them, also read again" folded
