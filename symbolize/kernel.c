@@ -78,11 +78,14 @@ static bool believes_file(struct kernel *kernel, const struct module *module)
 	return true;
 }
 
-/* KASLR chooses among multiples of 2 MB and less; where kernels are linked to
- * is a multiple of 16 MB, not counting a little in front of _stext. */
+/*
+ * KASLR of x86-64 and arm64 chooses among multiples of 2 MB; where kernels are
+ * linked to is a multiple of 16 MB, but for less than 2 MB in front of _stext.
+ * Others lie lower, where nothing is known of their addresses.
+ */
 static bool is_moved(uint64_t avma)
 {
-	return avma % (UINT64_C(16) << 20) >> 20 != 0;
+	return avma >> 48 == 0xffff && avma % (UINT64_C(16) << 20) >> 21 != 0;
 }
 
 /*
