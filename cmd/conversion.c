@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "conv/value_types.h"
@@ -91,6 +92,29 @@ static bool symbolize(struct conversion *conversion, struct err *err)
 	return ok;
 }
 
+/* Whoever asked for an event wants to know which there are. */
+static void warn_of_no_samples(const struct conversion *conversion)
+{
+	const struct profile *profile = &conversion->profile;
+	struct buf events = { 0 };
+	char name[512];
+
+	for (size_t i = 0; i < profile->events.n; i++)
+		buf_printf(&events, "%s%s", i > 0 ? ", " : "; its events are ",
+			   text_escape(name, sizeof(name),
+				       profile_string(
+					       profile,
+					       profile->events.items[i].name)));
+	if (conversion->options->filter.events.n == 0)
+		events.size = 0;
+	fprintf(stderr,
+		"symconv: warning: %s: no samples; the profile is empty%.*s\n",
+		text_escape(name, sizeof(name), conversion->input),
+		(int)events.size,
+		events.size > 0 ? (const char *)events.bytes : "");
+	buf_release(&events);
+}
+
 bool conversion_run(struct conversion *conversion,
 		    const struct options *options, const char *input,
 		    struct err *err)
@@ -115,10 +139,7 @@ bool conversion_run(struct conversion *conversion,
 	coverage_add_comments(&conversion->coverage, &conversion->profile);
 	file_proof_add_comments(&conversion->profile);
 	if (conversion->read.n_samples == 0)
-		fprintf(stderr,
-			"symconv: warning: %s: no samples; the profile is "
-			"empty\n",
-			input);
+		warn_of_no_samples(conversion);
 	return true;
 }
 

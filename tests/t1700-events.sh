@@ -84,6 +84,9 @@ run "--event of one of the modes" folds modes 'app;0x1800;0x1020 3000+app;0x1800
 	--event cycles:k
 run "the types do not depend on it" \
 	has_types hybrid 'samples/count cycles/count' cycles --event cpu_atom/cycles/
+run "--event that is none lists what there is" fails_with 0 \
+	'no samples; the profile is empty; its events are cpu_atom/cycles/P, cpu_core/cycles/P' \
+	"$SYMCONV" hybrid.data -o none.pb.gz -q --no-cache --event instructions
 run "--event with terms" fails_with 0 'no samples' \
 	"$SYMCONV" hybrid.data -o none.pb.gz -q --no-cache --event cpu_core/event=0x3c,umask=0x1/,foo
 
