@@ -99,13 +99,15 @@ void kernel_paths_add_module(struct kernel_paths *paths, const char *path)
 	if (length == 0)
 		return;
 	n = (int)((size_t)(name - path) + length);
-	for (size_t i = 0; i < sizeof(packed) / sizeof(*packed); i++)
-		add(paths, false, mem_printf("%.*s.ko%s", n, path, packed[i]));
 	/* /lib is /usr/lib on many systems, and they lie below either. */
 	if (text_starts_with(path, "/usr/")) {
 		path += strlen("/usr");
 		n -= (int)strlen("/usr");
 	}
+	for (size_t i = 0; i < 2 * sizeof(packed) / sizeof(*packed); i++)
+		add(paths, false,
+		    mem_printf("%s%.*s.ko%s", i % 2 ? "/usr" : "", n, path,
+			       packed[i / 2]));
 	for (size_t i = 0; i < 4; i++)
 		add(paths, true,
 		    mem_printf("%s%.*s.ko%s", i % 2 ? "/usr" : "", n, path,

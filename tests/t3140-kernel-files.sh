@@ -108,6 +108,8 @@ by_name() {
 }
 run "a module that perf knows by its name alone" by_name
 make_one capture m.data path=/$tree/demo.ko.xz id="$id"
+merged() { fresh gz && mkdir root/usr && mv root/lib root/usr/lib && lines --symfs root; }
+run "a module below /usr/lib, where the capture has it below /lib" merged
 for place in lib/modules/6.1.0/kernel/fs/demo.ko lib/modules/6.1.0/kernel/fs/demo.ko.debug \
 	usr/lib/modules/6.1.0/kernel/fs/demo.ko.debug; do
 	debug_package() {
