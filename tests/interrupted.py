@@ -4,6 +4,7 @@
     interrupted.py capture|text|mapped OUT
                                       as perf.data; as perf script prints it,
                                       without and with what was mapped
+    interrupted.py assembly OUT       of a kernel with one instruction a line
     interrupted.py show PROFILE       each stack: count, name@address leaf first
 
 The kernel's symbols are those of KALLSYMS, as interrupted.py kallsyms OUT
@@ -99,6 +100,20 @@ def kallsyms():
     return "".join("%x T %s\n" % (BASE + a, n) for n, a in SYMBOLS.items())
 
 
+def assembly():
+    """The file's line is the address in it."""
+    places = sorted(SYMBOLS.items(), key=lambda place: place[1])
+    lines = ['.file 1 "entry.S"', ".text"]
+    for (name, start), (_, limit) in zip(places, places[1:]):
+        lines += [".globl %s" % name, ".type %s, @function" % name,
+                  "%s:" % name]
+        for address in range(start, min(limit, start + 0x100)):
+            lines += [".loc 1 %d" % (address + 1), "nop"]
+        lines += [".size %s, . - %s" % (name, name),
+                  ".org 0x%x, 0x90" % limit]
+    return "\n".join(lines) + "\n"
+
+
 def show(path):
     profile = pprof_check.Profile(path)
     shown = []
@@ -108,6 +123,9 @@ def show(path):
             location = profile.locations[number]
             name = "<".join(profile.functions[line["function_id"]]["name"]
                             for line in location["line"])
+            number = location["line"][0]["line"]
+            if number and number != location["address"] - BASE + 1:
+                name += ":%d" % number
             if location["address"] >= BASE:
                 frames.append("%s@%x" % (name, location["address"] - BASE))
         shown.append("%d %s" % (sample["value"][0], " ".join(frames)))
@@ -120,7 +138,7 @@ def main():
         show(path)
         return
     made = {"capture": capture, "text": text, "mapped": mapped,
-            "kallsyms": kallsyms}[what]()
+            "kallsyms": kallsyms, "assembly": assembly}[what]()
     with open(path, "wb") as file:
         file.write(made if isinstance(made, bytes) else made.encode())
 

@@ -34,6 +34,22 @@ same() {
 run "they are the same with an empty cache" same -j 1
 run "they are the same with a warm cache" same -j 4
 
+id=$(printf 'cd%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)
+interrupted assembly kernel.s
+if have gcc && gcc -nostdlib -static -Wl,-Ttext=0xffffffff81000000,-e,_text \
+	"-Wl,--build-id=0x$id" kernel.s -o vmlinux 2>gcc.log; then
+	with_lines() {
+		is_right capture.in lines.pb.gz --vmlinux ./vmlinux "$@" &&
+			dump lines.pb.gz | grep "interrupted(.*entry.S:1025)"
+	}
+	run "interrupted frames have the lines of their addresses" \
+		with_lines --no-cache
+	run "their lines are the same with an empty cache" with_lines -j 1
+	run "their lines are the same with a warm cache" with_lines -j 4
+else
+	skip "lines of interrupted frames" "no kernel could be linked"
+fi
+
 # perf names return addresses by what is behind the call: a text without
 # symbols of its own keeps those names.
 sed 's/before@3ff caller@50f entry_SYSCALL_64_after_hwframe@60f/BEFORE/
