@@ -23,6 +23,7 @@ static bool parse_permissions(struct mmap_record *mmap, const char **at)
 		return false;
 	mmap->is_executable = p[2] == 'x';
 	mmap->is_data = !mmap->is_executable;
+	mmap->is_private = p[3] == 'p';
 	*at = p + 4;
 	return true;
 }
@@ -58,7 +59,7 @@ bool maps_line_parse(struct mmap_record *mmap, char *line)
 	mmap->major = (uint32_t)major;
 	mmap->minor = (uint32_t)minor;
 	path = words_skip_spaces(line + (at - line));
-	text_cut_deleted(path);
+	mmap->is_deleted = text_cut_deleted(path);
 	mmap->path = path;
 	return true;
 }

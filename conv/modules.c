@@ -119,6 +119,18 @@ bool modules_is_anonymous(const char *path)
 	return false;
 }
 
+/*
+ * A file in memory that a program was started from, or a library loaded: it has
+ * a build id, or is mapped privately, as the loaders of ELF files do. What a
+ * compiler of generated code maps twice, to write here and to run there, has to
+ * be shared.
+ */
+static bool is_file_in_memory(const struct mmap_record *mmap)
+{
+	return text_starts_with(mmap->path, "/memfd:") &&
+	       (mmap->build_id.size > 0 || mmap->is_private);
+}
+
 static enum module_kind kind_of_path(const char *path, bool is_kernel)
 {
 	if (is_kernel)
@@ -148,6 +160,7 @@ static bool module_equal(const void *context, const void *key, uint32_t number)
 	return a->path == b->path && a->kind == b->kind && a->pid == b->pid &&
 	       a->ksymbol == b->ksymbol && a->inode == b->inode &&
 	       a->is_replaced == b->is_replaced &&
+	       a->is_deleted == b->is_deleted &&
 	       (!has_fixed_range(a->kind) || a->start == b->start) &&
 	       build_id_equal(&a->build_id, &b->build_id);
 }
@@ -252,16 +265,52 @@ static void take_recorded_build_id(struct modules *modules,
 		module->build_id = id;
 }
 
+/* The path of a mapping without the mark of a deleted file. */
+static uint32_t path_of_mapping(struct modules *modules,
+				const struct mmap_record *mmap,
+				bool *is_deleted)
+{
+	char *path = mem_strdup(mmap->path);
+	uint32_t number;
+
+	*is_deleted = text_cut_deleted(path) || mmap->is_deleted;
+	number = profile_add_string(modules->profile, path);
+	free(path);
+	return number;
+}
+
+/* Whose it is, and where it was mapped: should it hold generated code after
+ * all, its names are for addresses of that process. */
+static void add_range(struct modules *modules, uint32_t number,
+		      const struct mmap_record *mmap)
+{
+	struct module *module = &modules->profile->modules.items[number];
+
+	if (module->kind == MODULE_FILE && module->pid != 0 &&
+	    mmap->size <= UINT64_MAX - mmap->start)
+		module_add_range(module,
+				 &(struct mapped_range){
+					 .start = mmap->start,
+					 .limit = mmap->start + mmap->size,
+					 .file_off = mmap->pgoff,
+				 });
+}
+
 uint32_t modules_of_mapping(struct modules *modules,
 			    const struct mmap_record *mmap, bool is_kernel)
 {
 	struct module module = {
-		.path = profile_add_string(modules->profile, mmap->path),
 		.kind = kind_of_path(mmap->path, is_kernel),
 		.build_id = mmap->build_id,
 	};
 	uint64_t first = mmap->start;
+	bool is_deleted, is_in_memory = is_file_in_memory(mmap);
+	uint32_t number;
 
+	if (module.kind == MODULE_ANON && is_in_memory)
+		module.kind = MODULE_FILE;
+	module.path = path_of_mapping(modules, mmap, &is_deleted);
+	/* The name without the mark may be another file's by now. */
 	if (module.build_id.size == 0)
 		take_recorded_build_id(modules, &module, mmap);
 	if (module.kind == MODULE_KERNEL) {
@@ -275,12 +324,18 @@ uint32_t modules_of_mapping(struct modules *modules,
 	}
 	if (module.kind == MODULE_ANON)
 		module.pid = mmap->pid;
-	if (module.kind == MODULE_FILE && module.build_id.size == 0)
+	if (module.kind == MODULE_FILE && module.build_id.size == 0) {
 		module.inode = mmap->inode;
+		module.is_deleted = is_deleted;
+		if (is_in_memory)
+			module.pid = mmap->pid;
+	}
 	if (module_has_offsets(module.kind))
 		first = mmap->pgoff;
 	set_range(&module, first, mmap->size);
-	return find_or_add(modules, &module);
+	number = find_or_add(modules, &module);
+	add_range(modules, number, mmap);
+	return number;
 }
 
 /* The guest's kernel; at is where its name ends. */

@@ -303,7 +303,12 @@ struct record_id record_take_id(const struct perf_file *file, uint32_t type,
 static void read_protection(struct mmap_record *mmap, uint16_t misc,
 			    struct reader *r)
 {
-	enum { PROT_EXECUTE = 4, PROT_LIMIT = 16, REGULAR_FILE = 0100000 };
+	enum {
+		PROT_EXECUTE = 4,
+		PROT_LIMIT = 16,
+		REGULAR_FILE = 0100000,
+		MAP_IS_PRIVATE = 2,
+	};
 	struct reader behind = *r;
 	uint32_t protection = reader_u32(&behind);
 	bool is_mode = (protection & ~UINT32_C(07777)) == REGULAR_FILE;
@@ -314,7 +319,7 @@ static void read_protection(struct mmap_record *mmap, uint16_t misc,
 	}
 	mmap->is_executable = is_mode || protection & PROT_EXECUTE;
 	mmap->is_data |= protection > 0 && !mmap->is_executable;
-	reader_u32(&behind); /* flags */
+	mmap->is_private = reader_u32(&behind) & MAP_IS_PRIVATE;
 	*r = behind;
 }
 

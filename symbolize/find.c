@@ -1,7 +1,9 @@
 #include "config.h"
 #include "symbolize/find.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,9 +13,11 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "symbolize/compressed_elf.h"
 #include "symbolize/elf_identity.h"
 #include "symbolize/kernel_paths.h"
+#include "symbolize/live.h"
 
 /* Where distributions install debug files. */
 #define SYSTEM_DEBUG_DIR "/usr/lib/debug"
@@ -109,13 +113,18 @@ struct search {
 	/* Of the file that leads to others, and the path it was found at. */
 	struct elf_identity identity;
 	char *path;
+	char *root;	    /* that path counts from; NULL: this machine's */
+	bool is_silent;	    /* refused files explain nothing */
+	bool is_in_process; /* root is a running process's */
 };
 
 /* What must hold of a file beside its being ELF. */
 struct proof {
 	enum file_role role;
 	struct build_id build_id; /* size 0: not known, */
-	uint64_t inode;		  /* so these tell, unless they are 0, */
+	bool is_mapped;		  /* or it is known to be what is mapped, */
+	bool is_deleted; /* or else was deleted, so that these must tell */
+	uint64_t inode;	 /* so these tell, unless they are 0, */
 	uint64_t size;
 	uint32_t crc; /* or for debug files this */
 	bool needs_code;
@@ -155,7 +164,7 @@ static bool refuse(struct search *search, enum reason reason,
 		   const struct proof *proof, const char *path, const char *why)
 {
 	tell(search, "%s: %s", path, why);
-	if (proof->role == FILE_OWN &&
+	if (proof->role == FILE_OWN && !search->is_silent &&
 	    (!search->why.text[0] ||
 	     helpfulness(reason) > helpfulness(search->reason))) {
 		search->reason = reason;
@@ -205,6 +214,12 @@ static bool is_proven(struct search *search, const struct proof *proof,
 	 * themselves, not of all that are in callchains. For the others the
 	 * inode tells whether the file is still the one that was mapped.
 	 */
+	if (proof->role == FILE_OWN && proof->is_mapped)
+		return true;
+	if (proof->role == FILE_OWN && proof->is_deleted && proof->inode == 0)
+		return refuse(search, REASON_FILE_MISSING, proof, path,
+			      "the captured file was deleted, and the capture "
+			      "has no build id to tell whether this is equal");
 	if (proof->role == FILE_OWN)
 		return is_same_file(proof, st, identity) ||
 		       refuse(search, REASON_FILE_MISSING, proof, path,
@@ -223,7 +238,7 @@ static bool is_of_use(const struct elf_identity *identity, enum file_role role)
 }
 
 static void take_file(struct search *search, enum file_role role, int fd,
-		      const struct stat *st, const char *path,
+		      const struct stat *st, const char *root, const char *path,
 		      const struct elf_identity *identity)
 {
 	static const char *const names[N_FILE_ROLES] = {
@@ -234,7 +249,7 @@ static void take_file(struct search *search, enum file_role role, int fd,
 	struct module_files *files = search->files;
 	struct stat unpacked;
 
-	tell(search, "%s: %s", path, names[role]);
+	tell(search, "%s%s: %s", root ? root : "", path, names[role]);
 	files->fds[role] = fd;
 	files->size += (uint64_t)(fstat(fd, &unpacked) == 0 ? unpacked.st_size
 							    : st->st_size);
@@ -249,6 +264,8 @@ static void take_file(struct search *search, enum file_role role, int fd,
 	search->identity = *identity;
 	free(search->path);
 	search->path = mem_strdup(path);
+	free(search->root);
+	search->root = root ? mem_strdup(root) : NULL;
 }
 
 static int unpack_packed(const struct search *search, int packed,
@@ -291,13 +308,14 @@ static bool try_file(struct search *search, const char *root, const char *path,
 		refuse(search, REASON_NO_SYMBOLS, proof, path,
 		       "has neither debug information nor symbols");
 	else if (is_proven(search, proof, path, fd, &st, &identity)) {
-		take_file(search, proof->role, fd, &st, path, &identity);
+		take_file(search, proof->role, fd, &st, root, path, &identity);
 		return true;
 	}
 	close(fd);
 	return false;
 }
 
+/* The file at a path that the one found leads to: in its root, then here. */
 static bool try_format(struct search *search, const struct proof *proof,
 		       const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -311,7 +329,9 @@ static bool try_format(struct search *search, const struct proof *proof,
 	va_start(arguments, format);
 	length = vsnprintf(path, sizeof(path), format, arguments);
 	va_end(arguments);
-	return length > 0 && length < PATH_MAX &&
+	if (length <= 0 || length >= PATH_MAX)
+		return false;
+	return (search->root && try_file(search, search->root, path, proof)) ||
 	       try_file(search, NULL, path, proof);
 }
 
@@ -344,6 +364,9 @@ static bool try_debug_dirs(struct search *search, const struct proof *proof,
 			return true;
 	if (places->symfs && try_build_id(search, proof, places->symfs,
 					  SYSTEM_DEBUG_DIR, suffix))
+		return true;
+	if (search->is_in_process &&
+	    try_build_id(search, proof, search->root, SYSTEM_DEBUG_DIR, suffix))
 		return true;
 	return try_build_id(search, proof, NULL, SYSTEM_DEBUG_DIR, suffix) ||
 	       try_build_id(search, proof, NULL, places->store, suffix);
@@ -462,6 +485,118 @@ static bool try_kernel_paths(struct search *search, const struct proof *proof)
 	return is_found;
 }
 
+/* ---- what running processes have mapped ---- */
+
+/* The file behind a link of /proc/PID, as far as the kernel lets us follow. */
+static bool try_link(struct search *search, const struct live_file *file,
+		     const struct proof *proof, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+static bool try_link(struct search *search, const struct live_file *file,
+		     const struct proof *proof, const char *format, ...)
+{
+	struct proof mapped = *proof;
+	char path[128];
+	va_list arguments;
+	struct stat st;
+	int length =
+		snprintf(path, sizeof(path), "/proc/%" PRIu32 "/", file->pid);
+
+	va_start(arguments, format);
+	vsnprintf(path + length, sizeof(path) - (size_t)length, format,
+		  arguments);
+	va_end(arguments);
+	mapped.is_mapped = proof->inode != 0 && proof->inode == file->inode;
+	return stat(path, &st) == 0 && st.st_ino == file->inode &&
+	       try_file(search, NULL, path, &mapped);
+}
+
+/* Of a file in memory its process mostly has a descriptor. */
+static bool try_descriptors(struct search *search, const struct live_file *file,
+			    const struct proof *proof)
+{
+	const struct dirent *entry;
+	bool is_found = false;
+	char path[64];
+	DIR *all;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", file->pid);
+	all = opendir(path);
+	while (all && !is_found && (entry = readdir(all)))
+		is_found = *entry->d_name != '.' &&
+			   try_link(search, file, proof, "fd/%.20s",
+				    entry->d_name);
+	if (all)
+		closedir(all);
+	return is_found;
+}
+
+/*
+ * By the captured name in the process's own root, where nothing can lead out
+ * of; else what it has mapped, which the kernel gives whatever became of the
+ * name, but not to everybody.
+ */
+static bool try_process(struct search *search, const struct live_file *file,
+			const struct proof *proof)
+{
+	char *root = mem_printf("/proc/%" PRIu32 "/root", file->pid);
+
+	search->is_in_process =
+		(!file->is_deleted &&
+		 try_file(search, root, search->query->path, proof)) ||
+		try_link(search, file, proof, "map_files/%" PRIx64 "-%" PRIx64,
+			 file->start, file->limit) ||
+		try_link(search, file, proof, "exe") ||
+		(text_starts_with(file->path, "/memfd:") &&
+		 try_descriptors(search, file, proof));
+	if (!search->is_in_process) {
+		free(root);
+		return false;
+	}
+	/* What belongs to it is looked for where the process has it. */
+	free(search->root);
+	search->root = root;
+	free(search->path);
+	search->path = mem_strdup(search->query->path);
+	return true;
+}
+
+/* Says of a file that is missing why nobody has it either. */
+static void explain_processes(struct search *search)
+{
+	struct err missing = search->why;
+
+	if (search->reason == REASON_FILE_MISSING && missing.text[0] &&
+	    live_is_usable(search->places->live))
+		err_set(&search->why, "%s; %s", missing.text,
+			live_has_hidden(search->places->live)
+				? "no process that has it mapped runs, or only "
+				  "root may look there"
+				: "no process that has it mapped runs any "
+				  "more");
+}
+
+static bool find_in_processes(struct search *search, const struct proof *proof)
+{
+	enum { MAX_FILES = 64 }; /* of one name */
+	struct live *live = search->places->live;
+	const struct live_file *files;
+	bool is_found = false;
+	size_t n;
+
+	/* Without either a file of that name is any. */
+	if (!live || search->query->is_kernel ||
+	    (proof->build_id.size == 0 && proof->inode == 0))
+		return false;
+	files = live_files(live, search->query->path, &n);
+	search->is_silent = true;
+	for (size_t i = 0; i < n && i < MAX_FILES && !is_found; i++)
+		is_found = try_process(search, &files[i], proof);
+	search->is_silent = false;
+	if (n == 0)
+		explain_processes(search);
+	return is_found;
+}
+
 /* ---- the module's own file ---- */
 
 static bool find_own(struct search *search)
@@ -470,6 +605,7 @@ static bool find_own(struct search *search)
 	struct proof proof = {
 		.role = FILE_OWN,
 		.build_id = query->build_id,
+		.is_deleted = query->is_deleted,
 		.inode = query->inode,
 		.size = query->size,
 	};
@@ -490,7 +626,8 @@ static bool find_own(struct search *search)
 		return true;
 	return try_perf_cache(search, &proof) ||
 	       try_debug_dirs(search, &proof, "") ||
-	       try_kernel_paths(search, &proof);
+	       try_kernel_paths(search, &proof) ||
+	       find_in_processes(search, &proof);
 }
 
 /* ---- its debug information ---- */
@@ -717,6 +854,7 @@ bool find_module_files(const struct find_places *places,
 	find_supplementary(&search);
 	find_package(&search);
 	free(search.path);
+	free(search.root);
 	*reason = search.reason;
 	*why = search.why;
 	if (query->is_replaced && *reason == REASON_FILE_MISSING) {
@@ -744,9 +882,10 @@ void find_debug_of(const struct find_places *places,
 	module_files_init(files);
 	if (fstat(fd, &st) != 0 || !elf_identity_read(fd, &identity))
 		identity = (struct elf_identity){ 0 };
-	take_file(&search, FILE_OWN, fd, &st, query->path, &identity);
+	take_file(&search, FILE_OWN, fd, &st, NULL, query->path, &identity);
 	find_debug(&search);
 	find_supplementary(&search);
 	find_package(&search);
 	free(search.path);
+	free(search.root);
 }

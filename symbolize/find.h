@@ -5,7 +5,7 @@
  * else proves it: the inode of a module's own file, the CRC of a debuglink.
  *
  *	own file	--symfs DIR/PATH, PATH, perf's build-id cache, build-id
- *			folders
+ *			folders, /proc/PID of a process that still runs
  *	debug file	build-id folders, perf's build-id cache, .gnu_debuglink
  *			in the three places of GDB
  *	supplementary	build-id folders, .gnu_debugaltlink
@@ -57,6 +57,7 @@ struct find_query {
 	bool is_replaced;	  /* another file has taken its place */
 	uint64_t size;		  /* of a file without a build id that was used
 				   * before; 0: not known */
+	bool is_deleted;	  /* path no longer leads to it */
 	/* Files may be compressed, as kernel modules are. */
 	bool may_be_compressed;
 	bool knows_own; /* all that its own file tells: nothing is unpacked */

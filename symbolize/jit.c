@@ -12,27 +12,27 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "profile/place.h"
 #include "symbolize/jit_code.h"
 #include "symbolize/jit_files.h"
 
 /* Node.js and JVMs write some megabytes. */
 static const size_t max_file = (size_t)1 << 30;
 
-struct naming {
-	struct profile *profile;
-	const uint32_t *locations; /* by address */
-	size_t n;
-	struct found {
-		uint32_t name; /* string; 0: none */
-		uint32_t file;
-		uint32_t line;
-	} * found; /* for each location */
+/* A location, and what is found for it. */
+struct wanted_name {
+	uint64_t avma;
+	uint32_t location;
+	uint32_t name; /* string; 0: none */
+	uint32_t file;
+	uint32_t line;
 };
 
-static uint64_t address_of(const struct naming *naming, size_t i)
-{
-	return naming->profile->locations.items[naming->locations[i]].address;
-}
+struct naming {
+	struct profile *profile;
+	struct wanted_name *wanted; /* by avma */
+	size_t n;
+};
 
 /* The first location at or behind an address. */
 static size_t first_from(const struct naming *naming, uint64_t address)
@@ -42,7 +42,7 @@ static size_t first_from(const struct naming *naming, uint64_t address)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (address_of(naming, middle) < address)
+		if (naming->wanted[middle].avma < address)
 			low = middle + 1;
 		else
 			high = middle;
@@ -60,10 +60,10 @@ static void take_lines(struct naming *naming, struct jit_code code,
 
 	while (jit_next_line(&code, &line)) {
 		for (i = first; i < limit; i++) {
-			if (address_of(naming, i) < line.start)
+			if (naming->wanted[i].avma < line.start)
 				continue;
-			naming->found[i].line = line.line;
-			naming->found[i].file =
+			naming->wanted[i].line = line.line;
+			naming->wanted[i].file =
 				profile_add_string(naming->profile, line.file);
 		}
 	}
@@ -76,13 +76,15 @@ static void take_code(void *context, const struct jit_code *code)
 	uint32_t name;
 
 	while (limit < naming->n &&
-	       address_of(naming, limit) - code->start < code->size)
+	       naming->wanted[limit].avma - code->start < code->size)
 		limit++;
 	if (first == limit)
 		return;
 	name = profile_add_string(naming->profile, code->name);
-	for (size_t i = first; i < limit; i++)
-		naming->found[i] = (struct found){ .name = name };
+	for (size_t i = first; i < limit; i++) {
+		naming->wanted[i].name = name;
+		naming->wanted[i].file = naming->wanted[i].line = 0;
+	}
 	take_lines(naming, *code, first, limit);
 }
 
@@ -147,27 +149,62 @@ static enum reason reason_of(const struct jit_files *files, bool has_names)
 			      : REASON_JIT_NO_MAP;
 }
 
-static void name_locations(const struct naming *naming, enum reason reason)
+static void name_locations(const struct naming *naming)
 {
 	struct profile *profile = naming->profile;
 
 	for (size_t i = 0; i < naming->n; i++) {
-		const struct found *found = &naming->found[i];
+		const struct wanted_name *wanted = &naming->wanted[i];
 		struct function function = {
-			.name = found->name,
-			.system_name = found->name,
-			.filename = found->file,
+			.name = wanted->name,
+			.system_name = wanted->name,
+			.filename = wanted->file,
 		};
-		struct frame frame = { .line = found->line };
+		struct frame frame = { .line = wanted->line };
 
-		if (!found->name) {
-			profile->locations.items[naming->locations[i]].reason =
-				reason;
+		if (!wanted->name)
 			continue;
-		}
 		frame.function = profile_add_function(profile, &function);
-		profile_name_location(profile, naming->locations[i], &frame, 1);
+		profile_name_location(profile, wanted->location, &frame, 1);
 	}
+}
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted_name *x = a, *y = b;
+
+	if (x->avma != y->avma)
+		return x->avma < y->avma ? -1 : 1;
+	return x->location < y->location ? -1 : x->location > y->location;
+}
+
+/* Where the locations were: of a file, too, the place where it was mapped. */
+static void list_wanted(struct naming *naming, const uint32_t *locations)
+{
+	const struct profile *profile = naming->profile;
+
+	for (size_t i = 0; i < naming->n; i++)
+		naming->wanted[i] = (struct wanted_name){
+			.avma = location_place(
+					profile,
+					&profile->locations.items[locations[i]])
+					.address,
+			.location = locations[i],
+		};
+	if (naming->n > 0)
+		qsort(naming->wanted, naming->n, sizeof(*naming->wanted),
+		      compare_wanted);
+}
+
+/* The reason of those that have no name. */
+static void set_reason(const struct naming *naming, enum reason reason)
+{
+	struct profile *profile = naming->profile;
+
+	for (size_t i = 0; i < naming->n; i++)
+		if (!naming->wanted[i].name)
+			profile->locations.items[naming->wanted[i].location]
+				.reason = reason;
 }
 
 void jit_name(struct profile *profile, uint32_t module,
@@ -176,22 +213,24 @@ void jit_name(struct profile *profile, uint32_t module,
 {
 	struct naming naming = {
 		.profile = profile,
-		.locations = locations,
+		.wanted = mem_zalloc(n, sizeof(struct wanted_name)),
 		.n = n,
-		.found = mem_zalloc(n, sizeof(struct found)),
 	};
 	struct jit_files files;
 	bool has_map, has_dump;
 
+	list_wanted(&naming, locations);
 	jit_files_init(&files, profile, places, map_dir,
 		       profile->modules.items[module].pid);
 	/* A dump says more; what it does not know a map may. */
 	has_map = read_map(&naming, &files);
 	has_dump = read_dump(&naming, &files);
-	name_locations(&naming, reason_of(&files, has_map || has_dump));
-	if (files.refused)
+	name_locations(&naming);
+	if (profile->modules.items[module].kind == MODULE_ANON)
+		set_reason(&naming, reason_of(&files, has_map || has_dump));
+	if (profile->modules.items[module].kind == MODULE_ANON && files.refused)
 		profile->modules.items[module].note =
 			profile_add_string(profile, files.refused);
 	jit_files_release(&files);
-	free(naming.found);
+	free(naming.wanted);
 }

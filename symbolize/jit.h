@@ -12,9 +12,10 @@
 #include "symbolize/find.h"
 
 /*
- * Names the locations of a module of kind MODULE_ANON, or gives them a reason:
- * by the jitdump file that its process had mapped, and by its perf map (see
- * jit_files.h). Locations are in the order of their addresses.
+ * Names locations of a module: by the jitdump file that its process had mapped,
+ * and by its perf map (see jit_files.h). Those of a module of kind MODULE_ANON
+ * get a reason where they have no name; a file in memory, which generated code
+ * may be kept in, has told its own.
  */
 void jit_name(struct profile *profile, uint32_t module,
 	      const uint32_t *locations, size_t n,

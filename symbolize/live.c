@@ -28,6 +28,7 @@ static const size_t max_maps = 16 << 20;
 struct live {
 	const struct profile *profile;
 	bool is_listed;
+	bool has_hidden;
 	VEC(struct live_process) processes; /* by pid */
 	VEC(struct live_file) files;	    /* by name, see compare_files() */
 };
@@ -51,14 +52,21 @@ void live_free(struct live *live)
 	free(live);
 }
 
-bool live_is_local(const struct live *live)
+bool live_is_usable(const struct live *live)
 {
 	const char *host =
 		profile_string(live->profile, live->profile->recording.host);
 	struct utsname here;
 
+	if (live->profile->processes.n == 0)
+		return false;
 	return !*host ||
 	       (uname(&here) == 0 && strcmp(host, here.nodename) == 0);
+}
+
+bool live_has_hidden(const struct live *live)
+{
+	return live->has_hidden;
 }
 
 /* ---- a process ---- */
@@ -185,7 +193,9 @@ static void take_process(struct live *live,
 	struct buf maps = { 0 };
 	char *copy = NULL;
 
-	if (read_proc(captured->pid, "maps", &maps)) {
+	if (!read_proc(captured->pid, "maps", &maps)) {
+		live->has_hidden |= errno == EACCES || errno == EPERM;
+	} else {
 		copy = mem_strdup((char *)maps.bytes);
 		if (is_same(&profile->landmarks.items[captured->landmarks],
 			    copy) &&
@@ -247,8 +257,7 @@ static void sort_files(struct live *live)
 
 static void list(struct live *live)
 {
-	bool can_be = live->profile->processes.n > 0 && live_is_local(live);
-	DIR *proc = can_be ? opendir("/proc") : NULL;
+	DIR *proc = live_is_usable(live) ? opendir("/proc") : NULL;
 	const struct dirent *entry;
 
 	live->is_listed = true;

@@ -46,7 +46,12 @@ const struct live_process *live_find(struct live *live, uint32_t pid);
 const struct live_file *live_files(struct live *live, const char *path,
 				   size_t *n);
 
-/* Whether the capture is of this machine, as far as it says. */
-bool live_is_local(const struct live *live);
+/* Whether the capture says enough to know its processes by, and is of this
+ * machine, as far as it says. */
+bool live_is_usable(const struct live *live);
+
+/* Whether there are processes of the capture's pids that this user may not look
+ * at. */
+bool live_has_hidden(const struct live *live);
 
 #endif

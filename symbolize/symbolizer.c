@@ -270,6 +270,16 @@ static void name_generated_code(struct run *run, const struct target *target)
 	free(locations);
 }
 
+/* A memfd of one process: an ELF file as others, mostly. */
+static bool is_file_in_memory(const struct run *run,
+			      const struct target *target)
+{
+	const struct module *module =
+		&run->profile->modules.items[target->module];
+
+	return module->kind == MODULE_FILE && module->pid != 0;
+}
+
 /* Whether the target is looked up in an ELF file; sets the reason of one that
  * is not, but leaves the kernel's to kernel_run(). */
 static bool wants_elf(struct run *run, struct target *target, struct err *err,
@@ -476,6 +486,9 @@ static void take_target(struct run *run, struct target *target,
 		if (target->reason == REASON_FILE_MISSING)
 			explain_fetch(run, target);
 		target_name_locations(run, target);
+		if (is_file_in_memory(run, target) &&
+		    !target->tables.index_bytes)
+			name_generated_code(run, target);
 		target_end(target);
 		break;
 	}

@@ -223,6 +223,7 @@ struct find_query target_query(const struct profile *profile, uint32_t number)
 		.inode = module->inode,
 		.is_replaced = module->is_replaced,
 		.size = module->file_size,
+		.is_deleted = module->is_deleted,
 		.may_be_compressed = is_kernel || module->kind == MODULE_IMAGE,
 		.is_kernel = is_kernel,
 		.is_module = module->kind == MODULE_KERNEL_MODULE,
