@@ -42,6 +42,21 @@ fifo() {
 }
 run "a FIFO for a map" fifo
 
+# perf inject --jit puts a file's mode where the protection belongs.
+injected() {
+	PYTHONPATH=$tests "$PYTHON" - <<'END_OF_PYTHON' &&
+import perfgen as g
+c = g.Capture([g.Event(name="cycles", type=0)])
+c.mmap2(7, 0x7f0000000000, 0x1000, 0x80, "/x/jitted-7-1.so", prot=0o100644)
+c.sample(0x7f0000000010, 7, time=10, chain=[])
+with open("injected.data", "wb") as file:
+    file.write(c.file())
+END_OF_PYTHON
+		convert injected.data injected.pb.gz -q --no-cache &&
+		dump injected.pb.gz | grep "/x/jitted-7-1.so"
+}
+run "a mapping that perf inject made has its path" injected
+
 # Files that others left: the dump of a capture without --perf-map-dir.
 shared() {
 	rm -rf made && mkdir made && "$PYTHON" "$tests/jitdump.py" made
