@@ -62,7 +62,11 @@ def own_samples(profile):
         stack = []
         for number in sample["location"]:
             name = pprof_check.location_names(profile, number)[-1]
-            stack.append(UNNAMED if name.startswith("0x") else name)
+            stack.append(UNNAMED if name.startswith("0x") or
+                         name == "[unmapped]" else name)
+        # perf does not mark where stacks were cut.
+        if stack[-1:] == ["[truncated]"]:
+            stack.pop()
         # The first of the two types of each event counts samples.
         yield head, stack, sum(sample["value"][::2])
 
