@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "symbolize/demangle.h"
+#include "symbolize/descriptors.h"
 #include "symbolize/go_pclntab.h"
 #include "symbolize/image_unwind.h"
 #include "symbolize/plt.h"
@@ -75,6 +76,7 @@ struct code_section {
 
 struct code_sections {
 	VEC(struct code_section) items;
+	const struct descriptors *descriptors; /* of functions */
 };
 
 static void read_code_sections(const struct image *image,
@@ -97,6 +99,27 @@ static void read_code_sections(const struct image *image,
 	}
 }
 
+/* Where the code of a symbol is, and which section ends behind it; false: it is
+ * none of code. */
+static bool place_symbol(const struct code_sections *sections, uint32_t section,
+			 uint64_t *start, uint64_t *limit)
+{
+	const struct code_section *code;
+	size_t first = section, last = section;
+
+	if (descriptors_find(sections->descriptors, *start, start)) {
+		first = 0;
+		last = sections->items.n - 1;
+	}
+	for (size_t i = first; i <= last && i < sections->items.n; i++) {
+		code = &sections->items.items[i];
+		*limit = code->limit;
+		if (*start >= code->start && *start < code->limit)
+			return true;
+	}
+	return false;
+}
+
 static void add_symbol(struct symbol_list *list, const struct image *image,
 		       const struct code_sections *sections,
 		       const GElf_Sym *sym, uint32_t section, const char *name)
@@ -104,11 +127,8 @@ static void add_symbol(struct symbol_list *list, const struct image *image,
 	uint64_t start = address_of(image, sym), limit;
 	unsigned binding = GELF_ST_BIND(sym->st_info);
 
-	if (section >= sections->items.n ||
-	    start < sections->items.items[section].start ||
-	    start >= sections->items.items[section].limit)
+	if (!place_symbol(sections, section, &start, &limit))
 		return;
-	limit = sections->items.items[section].limit;
 	if (is_hidden_label(sym)) {
 		*vec_add(&list->hidden) = start;
 		return;
@@ -202,9 +222,10 @@ static bool open_symtab(const struct image *image, uint32_t type,
 
 /* Whether the image has a table of that type. */
 static bool read_symbols(const struct image *image, uint32_t type,
+			 const struct descriptors *descriptors,
 			 struct symbol_list *list)
 {
-	struct code_sections sections = { 0 };
+	struct code_sections sections = { .descriptors = descriptors };
 	struct symtab symtab;
 
 	if (!open_symtab(image, type, &symtab))
@@ -465,15 +486,16 @@ void elf_symbols_init(struct elf_symbols *symbols,
 {
 	const struct image *own = &images->images[FILE_OWN];
 	bool is_kernel = image_is_kernel(own) || image_is_kernel(images->own);
+	struct descriptors descriptors = descriptors_of(own);
 	struct symbol_list list = { 0 };
 
 	*symbols = (struct elf_symbols){ 0 };
-	symbols->is_full =
-		read_symbols(&images->images[FILE_DEBUG], SHT_SYMTAB, &list) ||
-		read_symbols(own, SHT_SYMTAB, &list);
+	symbols->is_full = read_symbols(&images->images[FILE_DEBUG], SHT_SYMTAB,
+					&descriptors, &list) ||
+			   read_symbols(own, SHT_SYMTAB, &descriptors, &list);
 	if (!symbols->is_full) {
-		read_symbols(own, SHT_DYNSYM, &list);
-		read_symbols(&images->packed, SHT_SYMTAB, &list);
+		read_symbols(own, SHT_DYNSYM, &descriptors, &list);
+		read_symbols(&images->packed, SHT_SYMTAB, &descriptors, &list);
 		add_go_functions(own, &list);
 	}
 	add_stubs(symbols, own, &list);

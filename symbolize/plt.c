@@ -1,19 +1,14 @@
 /*
- * Stubs as the linkers lay them out ("Procedure Linkage Table" in the psABI of
- * each machine, and the PLT layouts in bfd/elfxx-x86.c):
- *
- *	x86-64   [endbr64] [bnd] jmp *slot(%rip)
- *	i386     [endbr32] jmp *slot, or jmp *offset(%ebx) from .got.plt
- *	AArch64  [bti c] adrp x16, page; ldr x17, [x16, #offset]
- *
- * The code is looked at rather than the order of relocations, which differs
- * between linkers and sections.
+ * The code of stubs is looked at (plt_code.c) rather than the order of
+ * relocations, which differs between linkers and sections.
  */
 #include "config.h"
 #include "symbolize/plt.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "symbolize/plt_code.h"
 
 /* A slot of the global offset table and the function it leads to. */
 struct slot {
@@ -25,7 +20,7 @@ struct slot {
 struct reading {
 	const struct image *image;
 	VEC(struct slot) slots;
-	uint64_t got; /* svma of .got.plt; 0: none */
+	struct plt_machine machine;
 	struct plt_stubs *stubs;
 };
 
@@ -40,6 +35,14 @@ static bool is_resolver(const struct image *image, uint32_t type)
 		return type == R_386_IRELATIVE;
 	case EM_AARCH64:
 		return type == R_AARCH64_IRELATIVE;
+	case EM_ARM:
+		return type == R_ARM_IRELATIVE;
+	case EM_RISCV:
+		return type == R_RISCV_IRELATIVE;
+	case EM_S390:
+		return type == R_390_IRELATIVE;
+	case EM_PPC64:
+		return type == R_PPC64_IRELATIVE;
 	}
 	return false;
 }
@@ -115,114 +118,55 @@ static const struct slot *find_slot(const struct reading *reading,
 
 /* ---- stubs ---- */
 
-static uint32_t read_32(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-/* Skips endbr64 or endbr32, and the prefix of MPX. */
-static size_t skip_prefixes(const unsigned char *code, size_t size)
-{
-	size_t at = 0;
-
-	if (size >= 4 && code[0] == 0xf3 && code[1] == 0x0f &&
-	    code[2] == 0x1e && (code[3] == 0xfa || code[3] == 0xfb))
-		at = 4;
-	if (at < size && code[at] == 0xf2)
-		at++;
-	return at;
-}
-
-/* The slot that the code of a stub at svma jumps through; false: none. */
-static bool slot_of_x86(const struct reading *reading,
-			const unsigned char *code, size_t size, uint64_t svma,
-			uint64_t *slot)
-{
-	bool is_64 = reading->image->header.e_machine == EM_X86_64;
-	size_t at = skip_prefixes(code, size);
-
-	if (size - at < 6 || code[at] != 0xff)
-		return false;
-	if (code[at + 1] == 0x25 && is_64)
-		*slot = svma + at + 6 +
-			(uint64_t)(int32_t)read_32(code + at + 2);
-	else if (code[at + 1] == 0x25)
-		*slot = read_32(code + at + 2);
-	else if (code[at + 1] == 0xa3 && !is_64)
-		*slot = (uint32_t)(reading->got + read_32(code + at + 2));
-	else
-		return false;
-	return true;
-}
-
-static bool slot_of_aarch64(const unsigned char *code, size_t size,
-			    uint64_t svma, uint64_t *slot)
-{
-	const uint32_t bti_c = 0xd503245f;
-	size_t at = size >= 4 && read_32(code) == bti_c ? 4 : 0;
-	uint32_t adrp, ldr;
-	uint64_t pages;
-
-	if (size - at < 8)
-		return false;
-	adrp = read_32(code + at);
-	ldr = read_32(code + at + 4);
-	if ((adrp & 0x9f00001f) != 0x90000010 ||
-	    (ldr & 0xffc003ff) != 0xf9400211)
-		return false;
-	pages = (adrp >> 5 & 0x7ffff) << 2 | (adrp >> 29 & 3);
-	if (pages & 1 << 20)
-		pages |= ~UINT64_C(0x1fffff);
-	*slot = ((svma + at) & ~UINT64_C(4095)) + (pages << 12) +
-		(ldr >> 10 & 0xfff) * 8;
-	return true;
-}
-
-static void add_stub(struct reading *reading, const unsigned char *code,
-		     size_t size, uint64_t svma)
+/* Adds the stub that begins here; false: there is none of a function. */
+static bool add_stub(struct reading *reading, const unsigned char *code,
+		     size_t size, uint64_t svma, struct plt_code *stub)
 {
 	const struct slot *slot;
-	uint64_t at;
-	bool is_known = reading->image->header.e_machine == EM_AARCH64
-				? slot_of_aarch64(code, size, svma, &at)
-				: slot_of_x86(reading, code, size, svma, &at);
 
-	slot = is_known ? find_slot(reading, at) : NULL;
+	if (!plt_code_read(&reading->machine, code, size, svma, stub))
+		return false;
+	slot = find_slot(reading, stub->slot);
 	if (slot)
 		*vec_add(&reading->stubs->items) = (struct plt_stub){
 			.start = svma,
-			.limit = svma + size,
+			.limit = svma + stub->size,
 			.function = slot->function,
 			.resolver = slot->resolver,
 		};
+	return slot != NULL;
 }
 
 static void read_stubs(struct reading *reading, Elf_Scn *section,
-		       const GElf_Shdr *shdr, const char *name)
+		       const GElf_Shdr *shdr)
 {
 	Elf_Data *data = elf_rawdata(section, NULL);
-	/* .plt.got has stubs of 8 bytes, but of 16 with endbr64; linkers say
-	 * which. On AArch64 the first one of .plt is twice as long and leads
-	 * nowhere; every stub starts at a multiple of 8 there. */
-	size_t size = shdr->sh_entsize == 8 ? 8 : 16, step = size;
-	uint16_t machine = reading->image->header.e_machine;
+	const unsigned char *bytes;
+	size_t step = plt_code_step(&reading->machine);
 
-	if (machine == EM_AARCH64)
-		step = 8;
-	else if (strcmp(name, ".plt.got") == 0 && shdr->sh_entsize == 0)
-		size = step = 8;
 	if (!data || !data->d_buf || shdr->sh_addr > UINT64_MAX - data->d_size)
 		return;
-	for (size_t at = 0; at + size <= data->d_size; at += step)
-		add_stub(reading, (const unsigned char *)data->d_buf + at, size,
-			 shdr->sh_addr + at);
+	bytes = data->d_buf;
+	for (size_t at = 0; at < data->d_size;) {
+		struct plt_code stub;
+
+		at += add_stub(reading, bytes + at, data->d_size - at,
+			       shdr->sh_addr + at, &stub)
+			      ? stub.size
+			      : step;
+	}
 }
 
-static bool has_stubs(const char *name)
+/* PowerPC's linkers put stubs among the functions. */
+static bool has_stubs(const struct reading *reading, const GElf_Shdr *shdr,
+		      const char *name)
 {
+	if (shdr->sh_type != SHT_PROGBITS)
+		return false;
+	if (reading->image->header.e_machine == EM_PPC64)
+		return (shdr->sh_flags & SHF_EXECINSTR) != 0;
 	return strcmp(name, ".plt") == 0 || strcmp(name, ".plt.sec") == 0 ||
-	       strcmp(name, ".plt.got") == 0;
+	       strcmp(name, ".plt.got") == 0 || strcmp(name, ".iplt") == 0;
 }
 
 /* Calls take() for each section that is in the file. */
@@ -252,7 +196,9 @@ static void take_slots(struct reading *reading, Elf_Scn *section,
 		       const GElf_Shdr *shdr, const char *name)
 {
 	if (strcmp(name, ".got.plt") == 0)
-		reading->got = shdr->sh_addr;
+		reading->machine.got_plt = shdr->sh_addr;
+	if (strcmp(name, ".got") == 0)
+		reading->machine.got = shdr->sh_addr;
 	/* Those that the dynamic linker applies; others are of objects. */
 	if ((shdr->sh_type == SHT_RELA || shdr->sh_type == SHT_REL) &&
 	    (shdr->sh_flags & SHF_ALLOC))
@@ -262,22 +208,21 @@ static void take_slots(struct reading *reading, Elf_Scn *section,
 static void take_stubs(struct reading *reading, Elf_Scn *section,
 		       const GElf_Shdr *shdr, const char *name)
 {
-	if (has_stubs(name) && shdr->sh_type == SHT_PROGBITS)
-		read_stubs(reading, section, shdr, name);
+	reading->machine.has_short_stubs = strcmp(name, ".plt.got") == 0;
+	reading->machine.entry_size = shdr->sh_entsize;
+	if (has_stubs(reading, shdr, name))
+		read_stubs(reading, section, shdr);
 }
 
 void plt_read(const struct image *image, struct plt_stubs *stubs)
 {
 	struct reading reading = { .image = image, .stubs = stubs };
 
-	switch (image->header.e_machine) {
-	case EM_X86_64:
-	case EM_386:
-	case EM_AARCH64:
-		break;
-	default:
+	reading.machine.machine = image->header.e_machine;
+	reading.machine.is_64 = image->header.e_ident[EI_CLASS] == ELFCLASS64;
+	reading.machine.is_swapped = image_is_swapped(image);
+	if (!plt_code_is_known(&reading.machine))
 		return;
-	}
 	for_each_section(&reading, take_slots);
 	if (reading.slots.n > 0)
 		qsort(reading.slots.items, reading.slots.n, sizeof(struct slot),

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "symbolize/demangle.h"
 #include "base/text.h"
 #include "profile/exact.h"
 #include "profile/sample_weights.h"
@@ -339,6 +340,24 @@ static bool wants_elf(struct run *run, struct target *target, struct err *err,
 	}
 }
 
+/* Compilers of generated code give the names of Java's virtual machine; no
+ * worker has seen those. first: of the functions that were added here. */
+static void shorten_java_names(struct profile *profile, size_t first)
+{
+	for (size_t i = first; i < profile->functions.n; i++) {
+		uint32_t linkage_name = profile->functions.items[i].system_name;
+		char *name = NULL;
+
+		if (profile->functions.items[i].name == linkage_name)
+			name = demangle_java(
+				profile_string(profile, linkage_name));
+		if (name)
+			profile->functions.items[i].name =
+				profile_add_string(profile, name);
+		free(name);
+	}
+}
+
 /* Full names are rare: made at the end, of linkage names, in one batch. */
 static void take_full_names(struct worker_job *job,
 			    const struct worker_result *result)
@@ -596,6 +615,7 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 		.kept = mem_zalloc(profile->modules.n,
 				   sizeof(struct module_tables)),
 	};
+	size_t n_functions = profile->functions.n;
 	bool ok;
 
 	*stats = (struct symbolizer_stats){
@@ -604,6 +624,8 @@ bool symbolizer_run(struct profile *profile, struct cache *cache,
 	run.places.live = live_new(profile);
 	fetch_init(&run.fetch, &options->fetch, cache, options->places.store);
 	ok = kernel_identify(run.kernel, err) && name_all(&run, err);
+	if (options->demangle == DEMANGLE_SHORT)
+		shorten_java_names(profile, n_functions);
 	kernel_free(run.kernel);
 	if (ok && options->demangle == DEMANGLE_FULL &&
 	    profile->functions.n > 0)

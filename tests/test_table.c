@@ -136,7 +136,22 @@ static void test_demangle(void)
 		{ "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE",
 		  "core::fmt::Formatter::pad", "core::fmt::Formatter::pad" },
 		{ "_RNvC6_123foo3bar", "123foo::bar", "123foo::bar" },
-		{ "_D3foo3barFiZv", "foo.bar(int)", "foo.bar(int)" },
+		{ "_D3foo3barFiZv", "foo.bar", "foo.bar(int)" },
+		{ "_D3foo4mainFZ4eachMxFiZv", "foo.main.each",
+		  "foo.main().each(int) const" },
+		{ "_D3foo__T5twiceTlZQhFlZi", "foo.twice!(long).twice",
+		  "foo.twice!(long).twice(long)" },
+		{ "LSrv;fib(I)I", "Srv.fib", "" },
+		{ "Lorg/app/Srv;run([[JLjava/lang/String;)V", "org.app.Srv.run",
+		  "" },
+		{ "LSrv;fib(I)", "", "" },
+		{ "LSrv;(I)I", "", "" },
+		{ "LSrv::x;fib(I)I", "", "" },
+		{ "camlStdlib__Array__map_154", "Stdlib.Array.map_154",
+		  "Stdlib.Array.map_154" },
+		{ "camlApp__$2b$2b_12", "App.++_12", "App.++_12" },
+		{ "camlApp", "", "" },
+		{ "camlapp__x", "", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
