@@ -151,8 +151,25 @@ static enum record_clock clock_of_times(const struct perf_file *file)
 	return clock;
 }
 
+static void set_recording_times(struct profile *profile,
+				const struct perf_file *file, bool has_times,
+				uint64_t first, uint64_t last)
+{
+	struct recording *recording = &profile->recording;
+
+	if (!has_times)
+		return;
+	recording->clock = clock_of_times(file);
+	recording->first_ns = first;
+	recording->last_ns = last;
+	recording->has_epoch = file->has_clock_data;
+	recording->epoch_ns = (int64_t)(file->clock_wall_ns - file->clock_ns);
+}
+
+/* What is known before samples are read: about when the last one was. */
 static void set_recording_machine(struct profile *profile,
-				  const struct perf_file *file)
+				  const struct perf_file *file,
+				  const struct perf_scan *scan)
 {
 	struct recording *recording = &profile->recording;
 
@@ -161,21 +178,8 @@ static void set_recording_machine(struct profile *profile,
 	recording->machine = add_fact(profile, file->arch);
 	recording->written_ns = file->written_ns;
 	recording->read_from_ns = file->read_from_ns;
-}
-
-static void set_recording_times(struct profile *profile,
-				const struct perf_file *file,
-				const struct samples *samples)
-{
-	struct recording *recording = &profile->recording;
-
-	if (!samples->has_times)
-		return;
-	recording->clock = clock_of_times(file);
-	recording->first_ns = samples->first_time;
-	recording->last_ns = samples->last_time;
-	recording->has_epoch = file->has_clock_data;
-	recording->epoch_ns = (int64_t)(file->clock_wall_ns - file->clock_ns);
+	set_recording_times(profile, file, scan->has_last_time, scan->last_time,
+			    scan->last_time);
 }
 
 /* ---- the process with most samples ---- */
@@ -245,7 +249,8 @@ static void sum_up(struct profile *profile, const struct perf_file *file,
 	stats->unwound = samples->unwound;
 	set_period(profile, file, weights);
 	set_times(profile, file, samples);
-	set_recording_times(profile, file, samples);
+	set_recording_times(profile, file, samples->has_times,
+			    samples->first_time, samples->last_time);
 	add_comments(profile, file, stats);
 	free(weights);
 }
@@ -294,7 +299,7 @@ static bool read_samples(const struct perf_file *file, struct perf_scan *scan,
 	struct modules modules;
 	bool ok;
 
-	set_recording_machine(profile, file);
+	set_recording_machine(profile, file, scan);
 	modules_init(&modules, profile, file->build_ids.items,
 		     file->build_ids.n);
 	modules.judge = options->judge;

@@ -124,11 +124,30 @@ static void add_chunk(struct perf_scan *scan, uint32_t source, uint64_t start,
 			(struct perf_chunk){ source, start, limit };
 }
 
+/* Looks at the last sample of a source, which begins at an offset. */
+static void note_last_time(struct perf_scan *scan, const struct perf_file *file,
+			   int fd, uint64_t offset, uint64_t limit)
+{
+	struct perf_sample sample;
+	struct perf_walk walk;
+	struct record record;
+
+	perf_walk_init(&walk, fd, file->is_swapped, offset, limit);
+	if (perf_walk_next(&walk, &record) &&
+	    perf_sample_parse(&sample, file, &record) &&
+	    (file->events.items[sample.event].sample_type & SAMPLE_TIME) &&
+	    (!scan->has_last_time || sample.time > scan->last_time)) {
+		scan->has_last_time = true;
+		scan->last_time = sample.time;
+	}
+	perf_walk_release(&walk);
+}
+
 static void scan_source(struct perf_scan *scan, struct perf_file *file,
 			uint32_t number)
 {
 	struct perf_source *source = &file->sources.items[number];
-	uint64_t chunk_start = source->start;
+	uint64_t chunk_start = source->start, last_sample = UINT64_MAX;
 	struct perf_walk walk;
 	struct record record;
 
@@ -140,6 +159,8 @@ static void scan_source(struct perf_scan *scan, struct perf_file *file,
 		count(scan, record.type);
 		if (record.type != RECORD_SAMPLE)
 			look_at(scan, file, number, &record);
+		else
+			last_sample = record.offset;
 		if (record.offset - chunk_start >= CHUNK_SIZE) {
 			add_chunk(scan, number, chunk_start, record.offset);
 			chunk_start = record.offset;
@@ -153,6 +174,8 @@ static void scan_source(struct perf_scan *scan, struct perf_file *file,
 		}
 	}
 	add_chunk(scan, number, chunk_start, walk.next);
+	if (last_sample != UINT64_MAX)
+		note_last_time(scan, file, source->fd, last_sample, walk.next);
 	if (walk.end != WALK_DONE)
 		perf_scan_warn(scan, "%s: %s; what comes before is converted",
 			       source->name, walk.err.text);

@@ -43,6 +43,9 @@ struct perf_scan {
 	uint64_t n_unknown;  /* records of types that we do not know */
 	uint64_t n_damaged;  /* records whose contents made no sense */
 	struct perf_losses losses;
+	bool has_last_time; /* time of the samples that stand last, the latest
+			     */
+	uint64_t last_time;
 	VEC(char *) warnings; /* sentences for the user */
 };
 

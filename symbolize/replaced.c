@@ -102,26 +102,28 @@ static int64_t changed_ns(const struct stat *st)
 }
 
 /* Whether an open file that bears the build id is another than was mapped. */
-static bool is_other_file(const struct profile *profile, int fd,
-			  const struct stat *st, const struct mapped_file *file)
+static bool is_other_file(int fd, const struct stat *st,
+			  const struct mapped_file *file)
 {
 	struct identity by_stat = identity_of_stat(st), by_mapping;
 
 	if (!has_lasting_inodes(fd) || !identity_when_mapped(fd, &by_mapping) ||
 	    is_same_file(&by_mapping, file))
 		return false;
-	if (is_same_device(&by_stat, file) || is_same_device(&by_mapping, file))
-		return true;
-	/* On another device; numbers of devices are good for one boot. */
-	return by_mapping.inode != file->inode &&
-	       same_boot_here(profile).verdict != BOOT_IS_OTHER;
+	/* A device may have another number now, if it was removed meanwhile. */
+	return is_same_device(&by_stat, file) ||
+	       is_same_device(&by_mapping, file) ||
+	       by_mapping.inode != file->inode;
 }
 
-/* Whether this machine recorded it, into a file whose date tells when. */
+/* Whether this machine recorded it since it was booted, and the file's date
+ * tells when: a copy has a later one, of which the times of samples tell. */
 static bool is_recorded_here(const struct profile *profile)
 {
-	return profile->recording.written_ns != 0 &&
-	       same_boot_is_this_host(profile);
+	struct boot_judgement judgement = same_boot_here(profile);
+
+	return profile->recording.written_ns != 0 && judgement.is_named &&
+	       judgement.verdict == BOOT_IS_THIS;
 }
 
 bool replaced_since_mapped(void *context, const struct mapped_file *file)
@@ -145,7 +147,7 @@ bool replaced_since_mapped(void *context, const struct mapped_file *file)
 		return false;
 	result = elf_identity_read(fd, &elf) &&
 		 build_id_equal(&elf.build_id, &file->build_id) &&
-		 is_other_file(profile, fd, &st, file);
+		 is_other_file(fd, &st, file);
 	close(fd);
 	return result;
 }

@@ -171,13 +171,3 @@ struct boot_judgement same_boot_here(const struct profile *profile)
 			.wall_ns = clock_ns(CLOCK_REALTIME),
 		});
 }
-
-bool same_boot_is_this_host(const struct profile *profile)
-{
-	uint32_t host = profile->recording.host;
-	struct utsname name = { 0 };
-
-	uname(&name);
-	return host != 0 &&
-	       strcmp(profile_string(profile, host), name.nodename) == 0;
-}

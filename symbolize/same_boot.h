@@ -37,7 +37,4 @@ struct boot_judgement same_boot(const struct profile *profile,
 /* The same for the machine that this runs on. */
 struct boot_judgement same_boot_here(const struct profile *profile);
 
-/* Whether a capture names this machine as its host, whatever the boot. */
-bool same_boot_is_this_host(const struct profile *profile);
-
 #endif

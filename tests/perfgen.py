@@ -306,12 +306,12 @@ class Capture:
         return self.pack("IHH", 67, misc | 1 << 15,
                          8 + len(payload)) + payload
 
-    def describe(self, build_ids=(), clock=None, host="testhost"):
-        """The features that every perf writes."""
-        self.add_feature("hostname", host)
-        self.add_feature("osrelease", "6.1.0-test")
+    def describe(self, build_ids=(), clock=None, uname=None):
+        """The features that every perf writes, of a machine."""
+        self.add_feature("hostname", uname.nodename if uname else "testhost")
+        self.add_feature("osrelease", uname.release if uname else "6.1.0-test")
         self.add_feature("version", "6.1.test")
-        self.add_feature("arch", "x86_64")
+        self.add_feature("arch", uname.machine if uname else "x86_64")
         self.add_feature("cmdline", ["/usr/bin/perf", "record", "-g"])
         self.add_feature("event_desc", None)
         if build_ids:

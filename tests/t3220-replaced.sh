@@ -12,14 +12,16 @@ for variant in old new; do
 	gcc -O2 -g -Wl,--build-id=sha1 "$variant.c" -o "$variant" || exit 99
 done
 mkdir dir
-# captured OUT HOST DEVICE INODE: dir/program, with the build id that it has now,
-# mapped from an inode of a device of a host ("here": its own ones).
+# captured OUT HOST DEVICE INODE [AGE]: dir/program, with the build id that it has now,
+# mapped from an inode of a device of a host ("here": its own ones), its last sample
+# AGE seconds ago.
 captured() {
 	"$PYTHON" - "$tests" "$@" <<-'PYTHON'
-		import os, sys
+		import os, sys, time
 		sys.path.insert(0, sys.argv[1])
 		import elf_capture as e, perfgen as g
-		out, host, device, inode = sys.argv[2:]
+		out, host, device, inode = sys.argv[2:6]
+		age = (sys.argv[6:] + ["0"])[0]
 		path = os.path.realpath("dir/program")
 		st = os.stat(path)
 		# As the kernel names it in mappings, which stat may not.
@@ -30,7 +32,7 @@ captured() {
 		major, minor = (int(n, 16) for n in line.split()[3].split(":"))
 		c = g.Capture([g.Event(name="cycles", type=0)])
 		c.describe([(path, bytes.fromhex(e.build_id_of(path)))],
-		           host=os.uname().nodename if host == "here" else host)
+		           uname=os.uname() if host == "here" else None)
 		c.comm(7, "app")
 		offset, length = e.code_of(path)
 		base = 0x7f0000000000
@@ -38,7 +40,8 @@ captured() {
 		        inode=st.st_ino if inode == "here" else int(inode),
 		        device=(major, minor) if device == "here" else (200, int(device)))
 		for i in range(400):
-		    c.sample(base + offset + i * length // 400, 7, time=1000 + i, chain=[g.CTX_USER])
+		    c.sample(base + offset + i * length // 400, 7, chain=[g.CTX_USER],
+		             time=time.clock_gettime_ns(time.CLOCK_MONOTONIC) - int(age) * 10**9 + i)
 		open(out, "wb").write(c.file())
 	PYTHON
 }
@@ -72,6 +75,10 @@ other_machine() {
 	captured other.data testhost here 1 && named other.data new
 }
 run "on another machine nothing can tell" other_machine
+copied() {
+	captured copied.data here here 1 90 && named copied.data new
+}
+run "of a capture that was copied later nothing can tell" copied
 renumbered() {
 	captured device.data here 7 here && named device.data new
 }
