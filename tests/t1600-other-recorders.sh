@@ -129,7 +129,7 @@ mkdir -p root/opt && cp "$tests/data/demo-dwarf" root/opt/demo
 # unwound NAME: out of the registers and the copy of the stack.
 unwound() {
 	capture "$1" && "$SYMCONV" "$1.data" --symfs root --offline --no-cache --format folded -o - >out.folded &&
-		cat out.folded && grep -q '^demo;branch;leaf 1$' out.folded
+		cat out.folded && grep -q '^demo;branch;leaf 1000$' out.folded
 }
 run "the registers tell the architecture where the header does not" unwound registers-x86
 run "the files do where the registers do not" unwound registers-few
