@@ -78,8 +78,8 @@ none() {
 }
 run "--demangle=none" none
 no_inline() {
-	names --no-inline && ! grep -q ' square(' names.txt &&
-		names && grep -q ' square(' names.txt
+	names --no-inline && ! grep -q 'shapes::square(' names.txt &&
+		names && grep -q 'shapes::square(' names.txt
 }
 run "--no-inline" no_inline
 
