@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 static bool has_proof(const struct module *module)
 {
@@ -30,6 +31,44 @@ static bool *find_used(const struct profile *profile)
 	return is_used;
 }
 
+struct proof {
+	uint64_t inode;
+	uint64_t size;
+	const char *path;
+};
+
+struct proofs {
+	VEC(struct proof) items; /* by path, each once */
+};
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct proof *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+/* Where files of one path differ, nothing tells which is whose: they get
+ * numbers that no file has. */
+static void unite(struct proofs *proofs)
+{
+	struct proof *items = proofs->items.items;
+	size_t kept = 0;
+
+	if (proofs->items.n == 0)
+		return;
+	qsort(items, proofs->items.n, sizeof(*items), compare_paths);
+	for (size_t i = 1; i < proofs->items.n; i++)
+		if (strcmp(items[i].path, items[kept].path) != 0)
+			items[++kept] = items[i];
+		else if (items[i].inode != items[kept].inode ||
+			 items[i].size != items[kept].size)
+			items[kept].inode = items[kept].size = UINT64_MAX;
+	proofs->items.n = kept + 1;
+}
+
+/* ---- writing ---- */
+
 static int compare_texts(const void *a, const void *b)
 {
 	char *const *x = a, *const *y = b;
@@ -37,50 +76,63 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-/* In the order of the texts: modules have another one when they are read. */
-void file_proof_add_comments(struct profile *profile)
+static void list_proofs(const struct profile *profile, struct proofs *proofs)
 {
 	bool *is_used = find_used(profile);
-	VEC(char *) texts = { 0 };
 
 	for (size_t i = 0; i < profile->modules.n; i++) {
 		const struct module *module = &profile->modules.items[i];
 
 		if (is_used[i] && has_proof(module))
-			*vec_add(&texts) = mem_printf(
-				FILE_PROOF_COMMENT "inode %" PRIu64
-						   " size %" PRIu64 " %s",
-				module->inode, module->file_size,
-				profile_string(profile, module->path));
+			*vec_add(&proofs->items) = (struct proof){
+				.inode = module->inode,
+				.size = module->file_size,
+				.path = profile_string(profile, module->path),
+			};
+	}
+	unite(proofs);
+	free(is_used);
+}
+
+/* In the order of the texts: modules have another one when they are read. */
+void file_proof_add_comments(struct profile *profile)
+{
+	struct proofs proofs = { 0 };
+	VEC(char *) texts = { 0 };
+
+	list_proofs(profile, &proofs);
+	for (size_t i = 0; i < proofs.items.n; i++) {
+		const struct proof *proof = &proofs.items.items[i];
+
+		*vec_add(&texts) =
+			mem_printf(FILE_PROOF_COMMENT "inode %" PRIu64
+						      " size %" PRIu64 " %s",
+				   proof->inode, proof->size, proof->path);
 	}
 	if (texts.n > 0)
 		qsort(texts.items, texts.n, sizeof(char *), compare_texts);
 	for (size_t i = 0; i < texts.n; i++) {
-		if (i == 0 || strcmp(texts.items[i], texts.items[i - 1]) != 0)
-			*vec_add(&profile->comments) =
-				profile_add_string(profile, texts.items[i]);
-	}
-	for (size_t i = 0; i < texts.n; i++)
+		*vec_add(&profile->comments) =
+			profile_add_string(profile, texts.items[i]);
 		free(texts.items[i]);
+	}
 	vec_release(&texts);
-	free(is_used);
+	vec_release(&proofs.items);
 }
 
-struct proof {
-	uint64_t inode;
-	uint64_t size;
-	const char *path;
-};
+/* ---- reading ---- */
 
 /* "KEY NUMBER " at *at, which moves behind it. */
 static bool take_number(const char **at, const char *key, uint64_t *number)
 {
+	const char *digits = *at + strlen(key);
 	char *end;
 
-	if (!text_starts_with(*at, key))
+	/* strtoull() would take a sign. */
+	if (!text_starts_with(*at, key) || *digits < '0' || *digits > '9')
 		return false;
-	*number = strtoull(*at + strlen(key), &end, 10);
-	if (end == *at + strlen(key) || *end != ' ')
+	*number = strtoull(digits, &end, 10);
+	if (*end != ' ')
 		return false;
 	*at = end + 1;
 	return true;
@@ -98,31 +150,31 @@ static bool parse(const char *text, struct proof *proof)
 	return *text != '\0';
 }
 
-static void set_proof(struct module *module, uint64_t inode, uint64_t size)
+static void apply(struct profile *profile, const struct proofs *proofs)
 {
-	module->inode = inode;
-	module->file_size = size;
-}
-
-static void apply(struct profile *profile, const struct proof *proof)
-{
+	if (proofs->items.n == 0)
+		return;
 	for (size_t i = 0; i < profile->modules.n; i++) {
 		struct module *module = &profile->modules.items[i];
+		struct proof key = {
+			.path = profile_string(profile, module->path),
+		};
+		const struct proof *proof;
 
-		if (module->kind != MODULE_FILE ||
-		    strcmp(profile_string(profile, module->path),
-			   proof->path) != 0)
+		if (module->kind != MODULE_FILE)
 			continue;
-		if (has_proof(module) && (module->inode != proof->inode ||
-					  module->file_size != proof->size))
-			set_proof(module, UINT64_MAX, UINT64_MAX);
-		else
-			set_proof(module, proof->inode, proof->size);
+		proof = bsearch(&key, proofs->items.items, proofs->items.n,
+				sizeof(key), compare_paths);
+		if (proof) {
+			module->inode = proof->inode;
+			module->file_size = proof->size;
+		}
 	}
 }
 
 void file_proof_take_comments(struct profile *profile)
 {
+	struct proofs proofs = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < profile->comments.n; i++) {
@@ -130,9 +182,12 @@ void file_proof_take_comments(struct profile *profile)
 		struct proof proof;
 
 		if (parse(profile_string(profile, comment), &proof))
-			apply(profile, &proof);
+			*vec_add(&proofs.items) = proof;
 		else
 			profile->comments.items[n++] = comment;
 	}
 	profile->comments.n = n;
+	unite(&proofs);
+	apply(profile, &proofs);
+	vec_release(&proofs.items);
 }
