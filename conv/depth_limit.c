@@ -54,10 +54,14 @@ uint32_t *depth_limits(const struct perf_file *file,
 
 	for (size_t i = 0; i < samples->stacks.n; i++) {
 		const struct raw_stack *stack = &samples->stacks.items[i];
-		uint32_t depth = depth_of(file, samples, stack);
+		uint32_t depth;
 
-		if (file->events.items[stack->key.event].max_stack > 0 ||
-		    depth < longest)
+		/* Most are shorter, and not looked at. */
+		if (stack->key.n_words < longest ||
+		    file->events.items[stack->key.event].max_stack > 0)
+			continue;
+		depth = depth_of(file, samples, stack);
+		if (depth < longest)
 			continue;
 		n_longest = depth > longest ? 1 : n_longest + 1;
 		longest = depth;
