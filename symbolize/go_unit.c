@@ -215,7 +215,7 @@ static const struct stretch *find_stretch(const struct reading *reading,
 
 /* ---- files ---- */
 
-/* The builder's number of the file of a stretch; 0: unknown. */
+/* The path of the file of a stretch; NULL: unknown. */
 static const char *file_name(const struct reading *reading, int32_t file)
 {
 	const struct go_pclntab *table = &reading->units->table;
@@ -232,6 +232,7 @@ static const char *file_name(const struct reading *reading, int32_t file)
 		       : NULL;
 }
 
+/* The builder's number of it; 0: unknown. */
 static uint32_t file_number(struct reading *reading, int32_t file)
 {
 	const char *name = file_name(reading, file);

@@ -220,7 +220,6 @@ static struct kernel_lookup lookup_of(const struct kernel_symbols *symbols,
 	return lookup;
 }
 
-/* believed: of each module, whether its file proves them; NULL: of none. */
 /* The symbols of all modules, too, where the user answers for the file. */
 static bool name_as_is(struct kernel *kernel, uint32_t number)
 {
@@ -244,6 +243,8 @@ static enum reason reason_uncovered(const struct module *module)
 		       : REASON_NOT_COVERED;
 }
 
+/* believed: of each module, whether its file proves the symbols; NULL: of
+ * none. */
 static void name_locations(struct kernel *kernel, const bool *believed)
 {
 	struct kernel_symbols *symbols = &kernel->symbols;

@@ -14,7 +14,7 @@
  * on machines whose branches reach less far, jumps to what lies further away,
  * of a size that is decided when the module is loaded. Then the module's file
  * tells what it may be. And the other way round: it is kallsyms that tells
- *where the code of such a file lies.
+ * where the code of such a file lies.
  */
 #include "config.h"
 #include "symbolize/kernel_modules.h"
