@@ -64,9 +64,6 @@ def own_samples(profile):
             name = pprof_check.location_names(profile, number)[-1]
             stack.append(UNNAMED if name.startswith("0x") or
                          name == "[unmapped]" else name)
-        # perf does not mark where stacks were cut.
-        if stack[-1:] == ["[truncated]"]:
-            stack.pop()
         # The first of the two types of each event counts samples.
         yield head, stack, sum(sample["value"][::2])
 
@@ -77,6 +74,9 @@ def is_alike_name(ours, theirs):
 
 
 def is_alike(ours, theirs, may_be_longer):
+    # perf does not mark where stacks were cut, or has an address that is none.
+    if ours[-1:] == ("[truncated]",) and len(ours) > len(theirs):
+        ours = ours[:-1]
     if may_be_longer:
         while len(theirs) > 1 and theirs[-1] == UNNAMED:
             theirs = theirs[:-1]
