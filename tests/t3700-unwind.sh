@@ -184,8 +184,10 @@ fi
 cp "$tests/program.go.txt" program.go
 if have go && GOCACHE=$scratch/go go build -o go-program program.go 2>go.log; then
 	golang() {
+		# How often the collector is sampled on stacks of its own, which
+		# end where perf's do, depends on what else the machine does.
 		record 16384 ./go-program 20 && alike 98 --longer &&
-			ended 95 outermost
+			ended 85 outermost
 	}
 	run "a Go program" golang
 else
