@@ -33,13 +33,29 @@ bool user_stack_is_recorded(const struct perf_sample *sample)
 
 /* ---- code ---- */
 
+/*
+ * The address by which the table of a mapping's module has what lies at avma;
+ * false if it has nothing there. The table of generated code is of its process,
+ * and so has avmas.
+ */
+static bool table_address(const struct unwind_table *table,
+			  const struct mapping *mapping, enum module_kind kind,
+			  uint64_t avma, uint64_t *address)
+{
+	*address = avma;
+	return kind == MODULE_ANON ||
+	       unwind_table_svma(table, avma - mapping->start + mapping->pgoff,
+				 address);
+}
+
 static void find_anew(const struct user_stack *stack, uint64_t avma,
 		      struct known_code *known)
 {
 	const struct mapping *mapping =
 		timeline_mapping(stack->timeline, stack->space, avma);
 	const struct unwind_table *table;
-	uint64_t svma;
+	enum module_kind kind;
+	uint64_t address;
 
 	*known = (struct known_code){
 		.avma = avma,
@@ -47,17 +63,16 @@ static void find_anew(const struct user_stack *stack, uint64_t avma,
 		.is_known = true,
 		.is_code = mapping != NULL,
 	};
-	if (!mapping ||
-	    !module_has_offsets(
-		    stack->profile->modules.items[mapping->module].kind))
+	if (!mapping)
+		return;
+	kind = stack->profile->modules.items[mapping->module].kind;
+	if (kind != MODULE_ANON && !module_has_offsets(kind))
 		return;
 	table = stack->source->get(stack->source->context, mapping->module);
-	if (!table ||
-	    !unwind_table_svma(table, avma - mapping->start + mapping->pgoff,
-			       &svma))
+	if (!table || !table_address(table, mapping, kind, avma, &address))
 		return;
 	known->code.table = table;
-	known->code.set = unwind_table_find(table, svma);
+	known->code.set = unwind_table_find(table, address);
 }
 
 static bool find_code(void *context, uint64_t avma, struct walk_code *code)

@@ -16,9 +16,6 @@
 #include "symbolize/jit_code.h"
 #include "symbolize/jit_files.h"
 
-/* Node.js and JVMs write some megabytes. */
-static const size_t max_file = (size_t)1 << 30;
-
 /* A location, and what is found for it. */
 struct wanted_name {
 	uint64_t avma;
@@ -105,7 +102,7 @@ static bool read_and_close(int fd, const struct find_places *places,
 
 	if (fd < 0)
 		return false;
-	ok = file_read_all(fd, "generated code", max_file, bytes, &err);
+	ok = file_read_all(fd, "generated code", JIT_MAX_FILE, bytes, &err);
 	if (!ok)
 		tell(places, err.text);
 	close(fd);
@@ -114,7 +111,7 @@ static bool read_and_close(int fd, const struct find_places *places,
 
 static bool read_map(struct naming *naming, struct jit_files *files)
 {
-	struct jit_taker taker = { take_code, naming };
+	struct jit_taker taker = { .take = take_code, .context = naming };
 	struct buf bytes = { 0 };
 	bool ok = read_and_close(jit_files_open_map(files), files->places,
 				 &bytes);
@@ -127,7 +124,7 @@ static bool read_map(struct naming *naming, struct jit_files *files)
 
 static bool read_dump(struct naming *naming, struct jit_files *files)
 {
-	struct jit_taker taker = { take_code, naming };
+	struct jit_taker taker = { .take = take_code, .context = naming };
 	struct buf bytes = { 0 };
 	struct err err;
 	bool ok = read_and_close(jit_files_open_dump(files), files->places,

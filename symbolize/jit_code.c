@@ -55,6 +55,7 @@ enum {
 	RECORD_LOAD = 0,
 	RECORD_MOVE = 1,
 	RECORD_DEBUG_INFO = 2,
+	RECORD_UNWINDING = 4,
 };
 
 /* A string up to its NUL. */
@@ -85,12 +86,24 @@ bool jit_next_line(struct jit_code *code, struct jit_line *line)
 	return true;
 }
 
+/* What came before a load and is of it. */
+struct dump {
+	struct jit_code lines;	 /* of the code at their start */
+	struct reader unwinding; /* of the next load */
+	uint32_t machine;
+};
+
 /* A load takes the line table that came before it for the same address. */
-static void take_load(struct reader *r, const struct jit_code *lines,
+static void take_load(struct reader *r, struct dump *dump,
 		      const struct jit_taker *taker)
 {
-	struct jit_code code = { 0 };
+	const struct jit_code *lines = &dump->lines;
+	struct jit_code code = {
+		.unwinding = dump->unwinding,
+		.machine = dump->machine,
+	};
 
+	dump->unwinding = (struct reader){ 0 };
 	reader_u64(r); /* process and thread */
 	reader_u64(r); /* address as it is linked */
 	code.start = reader_u64(r);
@@ -106,6 +119,19 @@ static void take_load(struct reader *r, const struct jit_code *lines,
 	taker->take(taker->context, &code);
 }
 
+static void take_move(struct reader *r, const struct jit_taker *taker)
+{
+	uint64_t start, size;
+
+	reader_u64(r); /* process and thread */
+	reader_u64(r); /* address as it is linked */
+	reader_u64(r); /* where it was */
+	start = reader_u64(r);
+	size = reader_u64(r);
+	if (reader_ok(r) && taker->take_move)
+		taker->take_move(taker->context, start, size);
+}
+
 static void take_debug_info(struct reader *r, struct jit_code *lines)
 {
 	*lines = (struct jit_code){ 0 };
@@ -114,11 +140,21 @@ static void take_debug_info(struct reader *r, struct jit_code *lines)
 	lines->lines = *r;
 }
 
+/* The section comes first, then an index of it (.eh_frame_hdr). */
+static void take_unwinding(struct reader *r, struct reader *unwinding)
+{
+	uint64_t size = reader_u64(r), header_size = reader_u64(r);
+
+	reader_u64(r); /* size as it is mapped */
+	*unwinding = reader_items(
+		r, size >= header_size ? size - header_size : UINT64_MAX, 1);
+}
+
 bool jit_read_dump(const void *bytes, size_t size,
 		   const struct jit_taker *taker, struct err *err)
 {
 	struct reader r = reader_over(bytes, size, false), rest;
-	struct jit_code lines = { 0 };
+	struct dump dump = { 0 };
 	uint32_t magic = reader_u32(&r), header_size;
 
 	r.is_swapped = magic == __builtin_bswap32(DUMP_MAGIC);
@@ -126,6 +162,7 @@ bool jit_read_dump(const void *bytes, size_t size,
 		return err_set(err, "not a jitdump file");
 	reader_u32(&r); /* version */
 	header_size = reader_u32(&r);
+	dump.machine = reader_u32(&r);
 	rest = reader_over(bytes, size, r.is_swapped);
 	reader_bytes(&rest, header_size);
 	while (reader_ok(&rest) && reader_left(&rest) > 0) {
@@ -139,9 +176,13 @@ bool jit_read_dump(const void *bytes, size_t size,
 		if (!reader_ok(&rest))
 			break;
 		if (id == RECORD_LOAD)
-			take_load(&body, &lines, taker);
+			take_load(&body, &dump, taker);
+		else if (id == RECORD_MOVE)
+			take_move(&body, taker);
 		else if (id == RECORD_DEBUG_INFO)
-			take_debug_info(&body, &lines);
+			take_debug_info(&body, &dump.lines);
+		else if (id == RECORD_UNWINDING)
+			take_unwinding(&body, &dump.unwinding);
 	}
 	return true;
 }

@@ -23,6 +23,10 @@ struct jit_code {
 	/* The entries of its line table, unread; empty: none. */
 	struct reader lines;
 	uint64_t n_lines;
+	/* Of a jitdump: its .eh_frame section, empty: none; and the machine,
+	 * EM_* of elf.h. */
+	struct reader unwinding;
+	uint32_t machine;
 };
 
 struct jit_line {
@@ -35,6 +39,8 @@ struct jit_line {
 struct jit_taker {
 	void (*take)(void *context, const struct jit_code *code);
 	void *context;
+	/* A place that code was moved to, whatever was there; may be NULL. */
+	void (*take_move)(void *context, uint64_t start, uint64_t size);
 };
 
 /* Reads the text of a perf-PID.map. Lines that are none are skipped. */

@@ -18,6 +18,9 @@
 #include "profile/profile.h"
 #include "symbolize/find.h"
 
+/* Bytes of such a file; Node.js and JVMs write some megabytes. */
+enum { JIT_MAX_FILE = 1 << 30 };
+
 /* The search for the files of one process. */
 struct jit_files {
 	const struct profile *profile;

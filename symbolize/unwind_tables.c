@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "symbolize/fetch.h"
+#include "symbolize/jit_files.h"
 #include "symbolize/live.h"
 #include "symbolize/module_key.h"
 #include "symbolize/target.h"
@@ -31,6 +34,8 @@ struct unwind_tables {
 	pthread_mutex_t lock;
 	struct known_table *known; /* by module; NULL: nobody has asked yet */
 	size_t n;
+	struct known_table *generated; /* by process: of generated code */
+	size_t n_processes;
 };
 
 struct unwind_tables *unwind_tables_new(
@@ -52,7 +57,10 @@ void unwind_tables_free(struct unwind_tables *tables)
 {
 	for (size_t i = 0; i < tables->n; i++)
 		free(tables->known[i].bytes);
+	for (size_t i = 0; i < tables->n_processes; i++)
+		free(tables->generated[i].bytes);
 	free(tables->known);
+	free(tables->generated);
 	for (size_t i = 0; i < tables->fetches.n; i++)
 		fetch_release(&tables->fetches.items[i]);
 	vec_release(&tables->fetches);
@@ -127,19 +135,33 @@ static void take_answer(struct worker_job *job,
 			reading->size = blob.size;
 }
 
-static void store(struct unwind_tables *tables, const struct reading *reading,
-		  const struct module_files *files)
+static void store(struct unwind_tables *tables, const struct known_table *known,
+		  size_t size, const struct module_files *files)
 {
-	const struct unwind_table_header *header = reading->known->table.header;
+	const struct unwind_table_header *header = known->table.header;
 	struct build_id id =
 		build_id_from(header->build_id, header->build_id_size);
 	char contents[CACHE_KEY_MAX];
 
 	module_key_of_contents(contents, &id, header->content_hash);
-	cache_put(tables->cache, contents, CACHE_UNWIND, 0,
-		  reading->known->bytes, reading->size);
+	cache_put(tables->cache, contents, CACHE_UNWIND, 0, known->bytes, size);
 	if (files->fds[FILE_OWN] >= 0)
 		module_key_remember(tables->cache, &files->own, contents);
+}
+
+/* Has a worker read the files of a request. Gives the table's size. */
+static size_t ask_worker(struct known_table *known, const struct module *module,
+			 const struct worker_request *request, const int *fds)
+{
+	struct reading reading = { .known = known, .module = module };
+	struct worker_job job = { .context = &reading };
+
+	for (int i = 0; i < N_FILE_ROLES; i++)
+		job.fds[i] = request->files >> i & 1 ? fds[i] : -1;
+	buf_add(&job.request, request, sizeof(*request));
+	worker_pool_run(&job, 1, 1, take_answer);
+	buf_release(&job.request);
+	return reading.size;
 }
 
 /* Has a worker read those of the files that are in the mask. */
@@ -147,8 +169,6 @@ static void read_files(struct unwind_tables *tables, struct known_table *known,
 		       const struct module *module,
 		       const struct module_files *files, uint32_t mask)
 {
-	struct reading reading = { .known = known, .module = module };
-	struct worker_job job = { .context = &reading };
 	struct worker_request request = {
 		.task = WORKER_UNWIND,
 		.file_size = files->size,
@@ -156,14 +176,10 @@ static void read_files(struct unwind_tables *tables, struct known_table *known,
 		.code_start = module->start,
 		.code_limit = module->limit,
 	};
+	size_t size = ask_worker(known, module, &request, files->fds);
 
-	for (int i = 0; i < N_FILE_ROLES; i++)
-		job.fds[i] = mask >> i & 1 ? files->fds[i] : -1;
-	buf_add(&job.request, &request, sizeof(request));
-	worker_pool_run(&job, 1, 1, take_answer);
-	buf_release(&job.request);
 	if (known->bytes)
-		store(tables, &reading, files);
+		store(tables, known, size, files);
 }
 
 /*
@@ -232,25 +248,96 @@ static void find_table(struct unwind_tables *tables, uint32_t number)
 	module_files_close(&files);
 }
 
+/* ---- generated code ---- */
+
+static void find_generated(struct unwind_tables *tables,
+			   struct known_table *known,
+			   const struct module *module)
+{
+	struct worker_request request = {
+		.task = WORKER_UNWIND_JIT,
+		.files = 1u << FILE_OWN,
+	};
+	struct find_places places = tables->places;
+	int fds[N_FILE_ROLES];
+	struct jit_files files;
+	struct stat st;
+
+	/* Those who name the code tell of its files. */
+	places.tell = NULL;
+	jit_files_init(&files, tables->profile, &places,
+		       tables->options->perf_map_dir, module->pid);
+	fds[FILE_OWN] = jit_files_open_dump(&files);
+	if (fds[FILE_OWN] >= 0 && fstat(fds[FILE_OWN], &st) == 0) {
+		request.file_size = (uint64_t)st.st_size;
+		if (request.file_size <= JIT_MAX_FILE)
+			ask_worker(known, module, &request, fds);
+	}
+	if (fds[FILE_OWN] >= 0)
+		close(fds[FILE_OWN]);
+	jit_files_release(&files);
+}
+
+/* What memory without a file holds, a process's compiler has described. NULL:
+ * it has not. */
+static struct known_table *known_generated(const struct unwind_tables *tables,
+					   const struct module *module)
+{
+	const struct captured_process *process =
+		profile_process(tables->profile, module->pid);
+
+	return process && process->jit_dump
+		       ? &tables->generated[process -
+					    tables->profile->processes.items]
+		       : NULL;
+}
+
+/* ---- any module ---- */
+
+static void prepare(struct unwind_tables *tables)
+{
+	const struct profile *profile = tables->profile;
+
+	tables->n = profile->modules.n;
+	tables->known = mem_zalloc(tables->n, sizeof(*tables->known));
+	tables->n_processes = profile->processes.n;
+	tables->generated =
+		mem_zalloc(tables->n_processes, sizeof(*tables->generated));
+}
+
+/* What is known of a module, or is found now; NULL: nothing can be. */
+static struct known_table *look_up(struct unwind_tables *tables,
+				   uint32_t number)
+{
+	const struct module *module = &tables->profile->modules.items[number];
+	bool is_generated = module->kind == MODULE_ANON;
+	struct known_table *known = is_generated
+					    ? known_generated(tables, module)
+					    : &tables->known[number];
+
+	if (!known)
+		return NULL;
+	if (!known->is_tried && is_generated)
+		find_generated(tables, known, module);
+	else if (!known->is_tried)
+		find_table(tables, number);
+	known->is_tried = true;
+	known->n_asked++;
+	return known;
+}
+
 const struct unwind_table *unwind_tables_get(void *context, uint32_t module)
 {
 	struct unwind_tables *tables = context;
 	const struct unwind_table *table = NULL;
+	const struct known_table *known;
 
 	pthread_mutex_lock(&tables->lock);
-	if (!tables->known) {
-		tables->n = tables->profile->modules.n;
-		tables->known = mem_zalloc(tables->n, sizeof(*tables->known));
-	}
-	if (module < tables->n) {
-		struct known_table *known = &tables->known[module];
-
-		if (!known->is_tried)
-			find_table(tables, module);
-		known->is_tried = true;
-		known->n_asked++;
-		table = known->bytes ? &known->table : NULL;
-	}
+	if (!tables->known)
+		prepare(tables);
+	known = module < tables->n ? look_up(tables, module) : NULL;
+	if (known && known->bytes)
+		table = &known->table;
 	pthread_mutex_unlock(&tables->lock);
 	return table;
 }

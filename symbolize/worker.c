@@ -20,6 +20,8 @@
 #include "symbolize/go_unit.h"
 #include "symbolize/image_index.h"
 #include "symbolize/image_unwind.h"
+#include "symbolize/jit_files.h"
+#include "symbolize/jit_unwind.h"
 #include "symbolize/module_images.h"
 #include "symbolize/sandbox.h"
 #include "symbolize/spawn.h"
@@ -378,6 +380,22 @@ static void send_unwind_table(const struct worker_request *request)
 	buf_release(&table);
 }
 
+static void send_jit_unwind_table(void)
+{
+	struct buf dump = { 0 }, table = { 0 };
+	struct err err;
+
+	if (!file_read_all(SPAWN_FIRST_FILE, "jitdump", JIT_MAX_FILE, &dump,
+			   &err) ||
+	    !jit_unwind_table(dump.bytes, dump.size, &table, &err)) {
+		send_error(&err);
+		return;
+	}
+	send_blob(WORKER_UNWIND_TABLE, 0, table.bytes, table.size);
+	send_blob(WORKER_END, 0, NULL, 0);
+	/* The process ends: what it holds goes with it. */
+}
+
 /* ---- archives ---- */
 
 static void send_member(const char *name)
@@ -483,6 +501,8 @@ int worker_main(void)
 			       left, request.n);
 	else if (request.task == WORKER_UNWIND)
 		send_unwind_table(&request);
+	else if (request.task == WORKER_UNWIND_JIT)
+		send_jit_unwind_table();
 	else if (request.task == WORKER_UNPACK)
 		send_members();
 	else if (request.task == WORKER_DECOMPRESS)

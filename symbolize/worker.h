@@ -41,6 +41,7 @@ enum worker_task {
 	WORKER_INDEX_ALL = 6,  /* every table, and the unwind table */
 	WORKER_UNPACK = 7,     /* the file is an archive */
 	WORKER_DECOMPRESS = 8, /* the file is a compressed ELF file */
+	WORKER_UNWIND_JIT = 9, /* the file is a jitdump */
 };
 
 struct worker_request {

@@ -42,6 +42,44 @@ fifo() {
 }
 run "a FIFO for a map" fifo
 
+# Stacks through code without frame pointers.
+cat >unwound.txt <<'END'
+node;first;outer;inner 2000
+node;first;wide 1000
+node;moved over 1000
+node;odd 1000
+node;old 1000
+node;unknown now 1000
+END
+cat >cut.txt <<'END'
+node;inner 2000
+node;moved over 1000
+node;odd 1000
+node;old 1000
+node;unknown now 1000
+node;wide 1000
+END
+stacks() {
+	stacks_want=$1
+	shift
+	rm -rf made && mkdir made && "$PYTHON" "$tests/jitdump.py" made "$@" &&
+		"$SYMCONV" made/stacks.data -o made.folded -q --no-cache --perf-map-dir made &&
+		diff -u "$stacks_want" made.folded
+}
+run "stacks go on through generated code by its jitdump's unwinding records" \
+	stacks unwound.txt
+run "stacks go on by a jitdump of another byte order" stacks unwound.txt --big-endian
+run "stacks end in generated code without unwinding records" \
+	stacks cut.txt --no-unwinding
+cut_dump() {
+	made --no-unwinding && head -c 300 made/jit-8.dump >cut.dump &&
+		mv cut.dump made/jit-8.dump &&
+		"$SYMCONV" made/stacks.data -o made.folded -q --no-cache --perf-map-dir made &&
+		echo text >made/jit-8.dump &&
+		"$SYMCONV" made/stacks.data -o made.folded -q --no-cache --perf-map-dir made
+}
+run "stacks of a jitdump that is cut off or none" cut_dump
+
 # perf inject --jit puts a file's mode where the protection belongs.
 injected() {
 	PYTHONPATH=$tests "$PYTHON" - <<'END_OF_PYTHON' &&
@@ -104,6 +142,24 @@ else
 	skip "a jitdump of another user is not used, and said with the option that takes it" "needs root"
 	skip "--perf-map-dir takes a jitdump of another user" "needs root"
 	skip "--perf-map-dir takes a map of another user" "needs root"
+fi
+
+if [ "$(uname -m)" != x86_64 ]; then
+	skip "stacks through code that a live program generated" "needs x86-64"
+elif ! can_record; then
+	skip "stacks through code that a live program generated" "perf cannot record here"
+elif ! "${CC:-gcc}" -O2 -g -fomit-frame-pointer "$tests/generated_code.c" \
+	-o generated 2>cc.log; then
+	skip "stacks through code that a live program generated" "no compiler"
+else
+	live() {
+		perf record -q -F 500 -e cpu-clock -k mono --call-graph dwarf \
+			-o live.data ./generated >perf.log 2>&1
+		"$SYMCONV" live.data -o live.folded -q --no-cache && cat live.folded &&
+			grep -q ';main;call_generated;generated ' live.folded &&
+			! grep -q '^generated;generated ' live.folded
+	}
+	run "stacks through code that a live program generated" live
 fi
 
 if ! have node || ! can_record; then

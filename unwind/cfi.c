@@ -566,6 +566,20 @@ static bool take_cie(struct cfi *cfi, size_t at)
 	return cfi->cie.at == at && cfi->cie.is_good;
 }
 
+/* Confines a function to the code that its section is of; false if it lies
+ * elsewhere. */
+static bool confine(const struct cfi_section *section, uint64_t start,
+		    uint64_t *limit)
+{
+	if (section->code_limit == 0)
+		return true;
+	if (start < section->code_start || start >= section->code_limit)
+		return false;
+	if (*limit > section->code_limit)
+		*limit = section->code_limit;
+	return true;
+}
+
 /* What an FDE is about; r goes on to its instructions. False if it is of no
  * code. */
 static bool read_range(struct cfi *cfi, const struct entry *entry,
@@ -582,7 +596,7 @@ static bool read_range(struct cfi *cfi, const struct entry *entry,
 	    size > UINT64_MAX - *start)
 		return false;
 	*limit = *start + size;
-	return true;
+	return confine(cfi->section, *start, limit);
 }
 
 static void read_fde(struct cfi *cfi, const struct entry *entry)

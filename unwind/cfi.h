@@ -18,6 +18,9 @@ struct cfi_section {
 	bool is_eh_frame; /* else .debug_frame */
 	bool is_swapped;  /* numbers in it, as to this machine */
 	uint8_t word_size;
+	/* What it says of code elsewhere is left out; 0, 0: nothing is. */
+	uint64_t code_start;
+	uint64_t code_limit;
 };
 
 /*
