@@ -244,6 +244,8 @@ static uint32_t module_of_path(struct pprof_reader *in,
 	} else if (modules_is_anonymous(path)) {
 		/* Whose it was is not told: no process has such a number. */
 		mmap.pid = UINT32_MAX - (uint32_t)in->mapping_items.n;
+		/* Generated code has no offsets in what the writer wrote. */
+		mmap.is_private = message->offset != 0 || message->start == 0;
 	}
 	if (is_kernel && mmap.pgoff < message->start)
 		mmap.pgoff = message->start;

@@ -103,6 +103,7 @@ with="--perf-map-dir maps"
 start ./contained started memfd
 run "a program in a memfd that runs is named" \
 	are_named leaves
+cp live.data plain.data
 run "a program in a memfd is a file, shown by its name" \
 	eval 'grep -q "/memfd:program" dump.txt && ! grep -q "(deleted)" dump.txt'
 run "a program in a memfd is named by its build id" \
@@ -110,6 +111,11 @@ run "a program in a memfd is named by its build id" \
 end
 run "a program in a memfd that does not run any more is raw, with the reason" \
 	eval 'cp live.data old.data; are_raw eval "with= again" && grep -q "/memfd:program: file missing" said.txt'
+stays() {
+	convert plain.data first.pb.gz --no-cache && dump first.pb.gz | grep /memfd:program &&
+		convert first.pb.gz second.pb.gz --no-cache && cmp first.pb.gz second.pb.gz
+}
+run "a profile of a program in a memfd without a name stays when it is read again" stays
 for kind in shared private; do
 	start ./contained started "$kind"
 	run "generated code in a $kind memfd is named by the map" \
