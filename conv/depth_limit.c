@@ -43,7 +43,7 @@ static uint32_t depth_of(const struct perf_file *file,
 			return 0;
 		depth += words[i] < CONTEXT_MAX || has_markers;
 	}
-	return depth;
+	return depth - stack->key.has_leaf_caller;
 }
 
 uint32_t *depth_limits(const struct perf_file *file,

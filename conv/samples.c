@@ -37,6 +37,7 @@ struct collector {
 	struct samples samples;
 	struct slots slots;
 	VEC(uint64_t) scratch; /* a callchain that had to be made */
+	bool has_leaf_caller;  /* one word of it, from the link register */
 	VEC(struct counter) counters;
 	struct slots counter_slots;
 	struct user_stack user_stack;
@@ -271,6 +272,7 @@ static struct chain leaf_chain(struct collector *collector, struct chain chain,
 	memmove(words + kept + 1, (const char *)chain.words + kept * 8,
 		left * 8);
 	words[kept] = caller;
+	collector->has_leaf_caller = true;
 	return (struct chain){ words, chain.n + 1 };
 }
 
@@ -448,8 +450,10 @@ static void collect_record(struct collector *collector,
 	if (key.thread.thread_comm == 0)
 		key.tid = sample.tid;
 	key.is_lbr = (event->branch_sample_type & BRANCH_CALL_STACK) != 0;
+	collector->has_leaf_caller = false;
 	chain = chain_of(collector, &sample, &key);
 	key.n_words = (uint32_t)chain.n;
+	key.has_leaf_caller = collector->has_leaf_caller;
 	if (event->sample_type & SAMPLE_READ)
 		add_each_value(collector, &sample, &key, chain, seen);
 	else

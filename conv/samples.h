@@ -34,7 +34,9 @@ struct raw_key {
 	uint32_t event;
 	uint32_t n_words;
 	uint16_t cpumode;
-	uint16_t is_lbr; /* user callers are call instructions, not returns */
+	uint8_t is_lbr; /* user callers are call instructions, not returns */
+	uint8_t has_leaf_caller; /* from the link register, no word of the
+				  * kernel's */
 };
 
 _Static_assert(sizeof(struct raw_key) == 64, "no padding in raw_key");
