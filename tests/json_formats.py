@@ -271,11 +271,16 @@ class Profiler:
         # Nothing is asked of any server, nor left in the user's folders.
         self.environment = dict(os.environ, PROFILER_CLI_NO_SYMBOLICATE="1",
                                 PROFILER_CLI_SESSION_DIR=os.getcwd())
-        try:
-            self.run("load", path, "--session", self.session)
-        except subprocess.CalledProcessError:
-            self.stop()
-            raise
+        # It gives its own daemon half a second, which a busy machine exceeds.
+        for attempt in range(20):
+            session = "%s-%d" % (self.session, attempt)
+            try:
+                self.run("load", path, "--session", session)
+                self.session = session
+                return
+            except subprocess.CalledProcessError:
+                self.stop(session)
+        sys.exit("the Firefox Profiler's daemon does not start")
 
     def run(self, *arguments):
         return subprocess.run(self.command + list(arguments), check=True,
@@ -286,8 +291,10 @@ class Profiler:
         return json.loads(self.run(*arguments, "--session", self.session,
                                    "--json"))
 
-    def stop(self):
-        self.run("stop", self.session)
+    def stop(self, session=None):
+        subprocess.run(self.command + ["stop", session or self.session],
+                       env=self.environment, stdout=subprocess.DEVNULL,
+                       check=session is None)
 
 
 def ask_thread(profiler, pid, handle, groups):
