@@ -71,7 +71,7 @@ struct mmap_record {
 	uint64_t size;
 	uint64_t pgoff;
 	bool is_executable;
-	bool is_data; /* it is known that nothing in it can be executed */
+	bool is_data;	 /* it is known that nothing in it can be executed */
 	bool is_private; /* known not to be shared with other processes */
 	bool is_deleted; /* path no longer leads to the file */
 	struct build_id build_id;

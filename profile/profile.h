@@ -79,8 +79,8 @@ struct module {
 	struct build_id build_id; /* as captured, or the running kernel's, where
 				   * that is proven to be the captured one */
 	enum module_kind kind;
-	uint32_t pid;	/* of MODULE_ANON, and of a file in memory (memfd)
-			 * without a build id: whose; else 0 */
+	uint32_t pid;	 /* of MODULE_ANON, and of a file in memory (memfd)
+			  * without a build id: whose; else 0 */
 	bool is_deleted; /* of MODULE_FILE without a build id: path no longer
 			  * leads to it */
 	uint64_t inode; /* of MODULE_FILE, where nothing better tells which file
@@ -104,8 +104,9 @@ struct module {
 	uint64_t ref_avma;
 	/* MODULE_KERNEL_CODE: the name that the record gave (string). */
 	uint32_t ksymbol;
-	VEC(struct mapped_range) ranges; /* of a profile that was read, and of
-					  * a file in memory */
+	VEC(struct mapped_range)
+	ranges; /* of a profile that was read, and of
+		 * a file in memory */
 	/* -------- */
 	struct build_id found_build_id; /* of the file used, where the capture
 					 * had none */

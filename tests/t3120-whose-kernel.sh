@@ -73,13 +73,17 @@ raw() {
 run "the running kernel without a build id: host, release, time and address fit" named
 run "that it was believed is said in the summary" \
 	says 'believed without proof' named
+named_as_json() {
+	named "$@" && "$SYMCONV" here.data -o here.pb.gz --no-cache --stats=json
+}
 run "and in the summary as JSON" says '"unproven_kernel_symbols":' \
-	eval 'named && "$SYMCONV" here.data -o here.pb.gz --no-cache --stats=json'
+	named_as_json
 run "and in the profile" eval "dump here.pb.gz | grep 'comment: kernel symbols: of the running'"
 run "as a pipe's records" named --pipe
+# A pipe, not the file.
+# shellcheck disable=SC2002
 from_pipe() {
 	"$PYTHON" "$tests/running_kernel.py" here.data --pipe &&
-		# shellcheck disable=SC2002 # a pipe, not the file
 		cat here.data | "$SYMCONV" - -o here.pb.gz --no-cache && is_named
 }
 run "through a pipe" from_pipe

@@ -49,7 +49,7 @@ for suffix in gz xz zst; do
 	make_one capture m.data path=/$tree/demo.ko id="$id"
 	run "also if the capture has it plain" lines --symfs root
 	symbolized() {
-		"$SYMCONV" symbolize --no-cache --exe root/$tree/demo.ko.$suffix 0x18 >s.txt &&
+		"$SYMCONV" symbolize --no-cache --exe root/"$tree"/demo.ko."$suffix" 0x18 >s.txt &&
 			grep '^demo_1$' s.txt && grep 'demo.s:[0-9]' s.txt
 	}
 	run "symconv symbolize reads one in $suffix" symbolized
@@ -69,18 +69,18 @@ warm() {
 }
 run "a warm cache gives the same" warm
 another() {
-	cp other.ko root/$tree/demo.ko && packed root/$tree/demo.ko gz && rm root/$tree/demo.ko
+	cp other.ko root/"$tree"/demo.ko && packed root/"$tree"/demo.ko gz && rm root/"$tree"/demo.ko
 	! lines --symfs root && ! grep demo_ m.txt
 }
 run "another build of it in gz is not used" another
 cut_short() {
-	fresh gz && head -c 300 root/$tree/demo.ko.gz >cut && cp cut root/$tree/demo.ko.gz &&
+	fresh gz && head -c 300 root/"$tree"/demo.ko.gz >half.gz && cp half.gz root/"$tree"/demo.ko.gz &&
 		says 'cut short' convert m.data d.pb.gz --no-cache --symfs root -v
 }
 run "one that is cut short is said" cut_short
 bomb() {
 	"$PYTHON" -c 'import gzip, sys
-sys.stdout.buffer.write(gzip.compress(b"\x7fELF" + bytes(200 << 20)))' >root/$tree/demo.ko.gz &&
+sys.stdout.buffer.write(gzip.compress(b"\x7fELF" + bytes(200 << 20)))' >root/"$tree"/demo.ko.gz &&
 		says 'times its size' convert m.data b.pb.gz --no-cache --symfs root -v
 }
 run "one that grows without end is given up" bomb
@@ -113,8 +113,8 @@ run "a module below /usr/lib, where the capture has it below /lib" merged
 for place in lib/modules/6.1.0/kernel/fs/demo.ko lib/modules/6.1.0/kernel/fs/demo.ko.debug \
 	usr/lib/modules/6.1.0/kernel/fs/demo.ko.debug; do
 	debug_package() {
-		rm -rf root dbg && mkdir -p "root/usr/lib/debug/${place%/*}" root/$tree &&
-			objcopy --strip-debug demo.ko root/$tree/demo.ko &&
+		rm -rf root dbg && mkdir -p "root/usr/lib/debug/${place%/*}" root/"$tree" &&
+			objcopy --strip-debug demo.ko root/"$tree"/demo.ko &&
 			objcopy --only-keep-debug demo.ko "root/usr/lib/debug/$place" &&
 			lines --symfs root && mv root/usr/lib/debug dbg && ! lines --symfs root &&
 			lines --symfs root --debug-dir dbg
@@ -140,19 +140,19 @@ if gcc -O2 -g -static -no-pie -Wl,--build-id -Wl,--defsym=_text=0x401000 \
 		run "a kernel at $place" placed
 	done
 	in_debug_dir() {
-		rm -rf dbg && mkdir -p dbg/boot && cp vmlinux dbg/boot/vmlinux-$release &&
+		rm -rf dbg && mkdir -p dbg/boot && cp vmlinux dbg/boot/vmlinux-"$release" &&
 			kernel --debug-dir dbg
 	}
 	run "and below --debug-dir" in_debug_dir
 	packed_kernel() {
-		rm -rf root && mkdir -p root/boot && cp vmlinux root/boot/vmlinux-$release &&
-			gzip root/boot/vmlinux-$release && kernel --symfs root &&
-			kernel --vmlinux root/boot/vmlinux-$release.gz
+		rm -rf root && mkdir -p root/boot && cp vmlinux root/boot/vmlinux-"$release" &&
+			gzip root/boot/vmlinux-"$release" && kernel --symfs root &&
+			kernel --vmlinux root/boot/vmlinux-"$release".gz
 	}
 	run "a kernel in gz, found and named" packed_kernel
 	gcc -O1 -static -no-pie -Wl,--build-id "$tests/demo.c" -o another
 	another_kernel() {
-		rm -rf root && mkdir -p root/boot && cp another root/boot/vmlinux-$release &&
+		rm -rf root && mkdir -p root/boot && cp another root/boot/vmlinux-"$release" &&
 			! kernel --symfs root
 	}
 	run "another kernel there is not used" another_kernel

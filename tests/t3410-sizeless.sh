@@ -3,10 +3,10 @@
 . "${srcdir:-.}/tests/lib.sh"
 
 CC=${CC:-gcc}
-have "$CC" && have objcopy && have nm || {
+if ! have "$CC" || ! have objcopy || ! have nm; then
 	skip "symbols without a size" "$CC or binutils are not installed"
 	finish
-}
+fi
 cat >labels.s <<'S'
 	.text
 	.globl label, label_cfi, sized, inner, after, unsized_cfi, dotted

@@ -4,10 +4,10 @@
 . "${srcdir:-.}/tests/lib.sh"
 
 CC=${CC:-gcc} CXX=${CXX:-g++}
-have "$CC" && have "$CXX" && have nm || {
+if ! have "$CC" || ! have "$CXX" || ! have nm; then
 	skip "names and files of DWARF" "no compiler is installed"
 	finish
-}
+fi
 # at FILE SYMBOL: its address and size.
 at() { nm -S "$1" | sed -n "s/^\([0-9a-f]*\) \([0-9a-f]*\) . $2\$/\1 \2/p" | head -n 1; }
 # every FILE SYMBOL OPTION...: what is said of each address of a function.
