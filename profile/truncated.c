@@ -28,15 +28,14 @@ static const char *outer_function(const struct profile *profile,
 				  uint32_t number)
 {
 	const struct location *location = &profile->locations.items[number];
-	const struct frame *frame = profile->frames.items +
-				    location->first_frame + location->n_frames -
-				    1;
+	const struct frame *frame;
 
-	return location->n_frames == 0
-		       ? NULL
-		       : profile_string(profile, profile->functions
-							 .items[frame->function]
-							 .name);
+	if (location->n_frames == 0)
+		return NULL;
+	frame = &profile->frames
+			 .items[location->first_frame + location->n_frames - 1];
+	return profile_string(profile,
+			      profile->functions.items[frame->function].name);
 }
 
 /* The location of a stack, counted from its outermost one. */
