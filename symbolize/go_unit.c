@@ -419,10 +419,11 @@ bool go_units_table(const struct go_units *units, uint64_t unit,
 /* What lies in the file at an svma, up to the end of its section. */
 static struct reader bytes_at(const struct image *image, uint64_t svma)
 {
-	struct reader none = { .has_failed = true };
+	struct reader none = reader_over(NULL, 0, false);
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
 
+	none.has_failed = true;
 	while (svma != 0 && (section = elf_nextscn(image->elf, section))) {
 		Elf_Data *data;
 		struct reader r;
