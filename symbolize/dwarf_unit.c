@@ -171,18 +171,19 @@ struct unit_walk {
 static char *below_directory(Dwarf_Die *unit, const char *path)
 {
 	Dwarf_Attribute attribute;
-	const char *folder;
+	const char *directory;
 	size_t length;
 
 	if (*path == '/' || !dwarf_attr(unit, DW_AT_comp_dir, &attribute))
 		return mem_strdup(path);
-	folder = dwarf_formstring(&attribute);
-	length = folder ? strlen(folder) : 0;
-	if (length == 0 || (strncmp(path, folder, length) == 0 &&
-			    (path[length] == '/' || folder[length - 1] == '/')))
+	directory = dwarf_formstring(&attribute);
+	length = directory ? strlen(directory) : 0;
+	if (length == 0 ||
+	    (strncmp(path, directory, length) == 0 &&
+	     (path[length] == '/' || directory[length - 1] == '/')))
 		return mem_strdup(path);
-	return mem_printf("%s%s%s", folder,
-			  folder[length - 1] == '/' ? "" : "/", path);
+	return mem_printf("%s%s%s", directory,
+			  directory[length - 1] == '/' ? "" : "/", path);
 }
 
 /* Parts meet in one slash, as LLVM joins them, also where the first one ends in
@@ -194,11 +195,11 @@ static char *whole_path(const struct unit_walk *walk, Dwarf_Die *unit,
 	size_t start = 0;
 
 	for (size_t i = 0; whole && i < walk->slashed.n; i++) {
-		const char *folder = walk->slashed.items[i];
-		size_t length = strlen(folder);
+		const char *directory = walk->slashed.items[i];
+		size_t length = strlen(directory);
 		char *joint = whole + start + length;
 
-		if (strncmp(whole + start, folder, length) != 0)
+		if (strncmp(whole + start, directory, length) != 0)
 			continue;
 		if (*joint == '/')
 			memmove(joint, joint + 1, strlen(joint));
@@ -209,27 +210,27 @@ static char *whole_path(const struct unit_walk *walk, Dwarf_Die *unit,
 	return whole;
 }
 
-static void note_slashed(struct unit_walk *walk, const char *folder)
+static void note_slashed(struct unit_walk *walk, const char *directory)
 {
-	size_t length = folder ? strlen(folder) : 0;
+	size_t length = directory ? strlen(directory) : 0;
 
-	if (length > 1 && folder[length - 1] == '/')
-		*vec_add(&walk->slashed) = folder;
+	if (length > 1 && directory[length - 1] == '/')
+		*vec_add(&walk->slashed) = directory;
 }
 
 /* The unit's own directory comes first. */
 static void find_slashed(struct unit_walk *walk)
 {
-	const char *const *folders;
+	const char *const *directories;
 	Dwarf_Attribute attribute;
 	size_t n;
 
 	if (dwarf_attr(&walk->unit, DW_AT_comp_dir, &attribute))
 		note_slashed(walk, dwarf_formstring(&attribute));
 	if (walk->n_files > 0 &&
-	    dwarf_getsrcdirs(walk->files, &folders, &n) == 0)
+	    dwarf_getsrcdirs(walk->files, &directories, &n) == 0)
 		for (size_t i = 0; i < n; i++)
-			note_slashed(walk, folders[i]);
+			note_slashed(walk, directories[i]);
 }
 
 static uint32_t add_file(struct unit_walk *walk, const char *path)

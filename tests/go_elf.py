@@ -15,20 +15,15 @@ Go's sources.
                            inner.go, called at line 20, whose line 30 is
     0x401040  main.last    line 40 of outer.go
 """
+import os
 import struct
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from pprof_edit import varint  # noqa: E402
+
 TEXT, TABLE, DATA, FUNC = 0x401000, 0x500000, 0x600000, 0x700000
 CODE = TEXT + 0x20
-
-
-def varint(value):
-    out = bytearray()
-    while value >= 128:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def values(pairs):
